@@ -1,0 +1,63 @@
+"""Where versions are kept: one interface, two homes (an OCI layout on disk, a registry over HTTP)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..work import Work
+
+
+@dataclass(frozen=True)
+class Blob:
+    """Content that can be produced again from any offset, so that an upload can resume and memory stays flat."""
+
+    digest: str
+    size: int
+    read: Callable[[int], Iterator[bytes | memoryview]]
+    """`read(offset)`: the content from there on, in chunks of about 1 MiB."""
+
+
+class Registry(Protocol):
+    """Both homes behave alike. Every failure is a `UserError` that names the registry, what it said and the way out."""
+
+    location: str
+    """As users write it, without credentials: oci-layout:///home/me/models or registry.example.com/team."""
+
+    def reference(self, name: str, digest: str) -> str:
+        """The image reference by digest that other tools accept: registry.example.com/team/digits@sha256:…"""
+        ...
+
+    def tags(self, name: str) -> list[str]:
+        """All tags of a name, in any order; empty when the name does not exist."""
+        ...
+
+    def resolve(self, name: str, reference: str) -> str | None:
+        """The digest of a tag or digest, or None when there is no such manifest."""
+        ...
+
+    def manifest(self, name: str, reference: str) -> bytes | None: ...
+
+    def blob(self, name: str, digest: str) -> bytes:
+        """A small blob (an image config), verified against its digest."""
+        ...
+
+    def has_blob(self, name: str, digest: str, size: int) -> bool: ...
+
+    def put_blob(self, name: str, blob: Blob, work: Work, sent: Callable[[int], None]) -> None:
+        """Sends a blob, resuming what an earlier, cut upload left; `sent` is told the bytes as they go.
+
+        Content that no longer has the blob's digest (a file that changed meanwhile) is refused and never visible.
+        """
+        ...
+
+    def put_manifest(self, name: str, reference: str, content: bytes) -> None:
+        """Makes an image visible under a tag or its digest; atomic."""
+        ...
+
+    def untag(self, name: str, tag: str) -> None:
+        """Removes one tag and nothing else; fine when it is gone already."""
+        ...
+
+    def delete(self, name: str, digest: str) -> None:
+        """Removes a manifest with all its tags, and blobs that nothing else needs; fine when it is gone already."""
+        ...

@@ -1,0 +1,1 @@
+"""Pure decisions: names, messages, facts. Imports the standard library only."""
