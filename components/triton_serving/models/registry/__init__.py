@@ -1,6 +1,7 @@
 """Where versions are kept: one interface, two homes (an OCI layout on disk, a registry over HTTP)."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +15,7 @@ class Blob:
     digest: str
     size: int
     read: Callable[[int], Iterator[bytes | memoryview]]
-    """`read(offset)`: the content from there on, in chunks of about 1 MiB."""
+    """`read(offset)`: the content from there on, in chunks of about 1 MiB, each valid until the next is asked for."""
 
 
 class Registry(Protocol):
@@ -39,6 +40,14 @@ class Registry(Protocol):
 
     def blob(self, name: str, digest: str) -> bytes:
         """A small blob (an image config), verified against its digest."""
+        ...
+
+    def pushing(self, name: str) -> AbstractContextManager[None]:
+        """Entered around the calls of one push, from its first has_blob to its last put_manifest.
+
+        A home that clears up by itself spares meanwhile what the push found there or sent. Sending without it is safe
+        too: an image that lost a blob is refused by put_manifest, never visible.
+        """
         ...
 
     def has_blob(self, name: str, digest: str, size: int) -> bool: ...

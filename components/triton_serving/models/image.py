@@ -1,0 +1,204 @@
+"""A tree as an OCI image: standard, mountable by a kubelet as an image volume, the same digest for the same files.
+
+Nothing in it depends on the machine, the time, the order of reading or the version's name and description.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from ..rules.problems import UserError
+from .archive import END, directory_header, file_header, padding
+from .contents import CHUNK, Contents
+from .digest_cache import DigestCache, Fingerprint
+from .digests import Job, Progress, run_jobs
+from .layers import plan_layers
+from .registry import Blob
+from .tree import File, Tree
+from .work import Work
+
+MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
+CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
+LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
+"""Not compressed: weights hardly shrink, and the digest of a layer is then also the one of its archive."""
+
+_AUTHOR = "triton-serving"
+_NO_TIME = "1970-01-01T00:00:00Z"  # tools that list images expect a time; a real one would change the digest
+
+Inventory = dict[str, tuple[int, str]]
+"""Size and fingerprint of every file, by path."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    digest: str
+    size: int
+    tree: Tree
+    files: tuple[File, ...]
+    """Empty for the layer of the folders."""
+
+    def blob(self) -> Blob:
+        return Blob(self.digest, self.size, lambda offset: _stream(self.tree, self.files, offset))
+
+
+@dataclass(frozen=True)
+class Image:
+    digest: str
+    manifest: bytes
+    config: Blob
+    layers: tuple[Layer, ...]
+
+    def blobs(self) -> tuple[Blob, ...]:
+        """All that has to be there before the manifest."""
+        return (*(layer.blob() for layer in self.layers), self.config)
+
+
+def build_image(
+    tree: Tree,
+    fingerprints: Mapping[str, Fingerprint],
+    cache: DigestCache,
+    work: Work,
+    workers: int = os.cpu_count() or 1,
+) -> Image:
+    """Plans the layers and finds their digests; reads only files whose layer has several and is not known yet."""
+    layers = _digest_layers(tree, fingerprints, cache, work, workers)
+    config = _canonical(
+        {
+            "created": _NO_TIME,
+            "author": _AUTHOR,
+            "architecture": "amd64",
+            "os": "linux",
+            "config": {},
+            "rootfs": {"type": "layers", "diff_ids": [layer.digest for layer in layers]},
+            "history": [_history(layer, fingerprints) for layer in layers],
+        }
+    )
+    manifest = _canonical(
+        {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST_TYPE,
+            "config": {"mediaType": CONFIG_TYPE, "digest": _sha256(config), "size": len(config)},
+            "layers": [{"mediaType": LAYER_TYPE, "digest": layer.digest, "size": layer.size} for layer in layers],
+        }
+    )
+    config_blob = Blob(_sha256(config), len(config), lambda offset: iter([config[offset:]]))
+    return Image(_sha256(manifest), manifest, config_blob, layers)
+
+
+def inventory(tree: Tree, fingerprints: Mapping[str, Fingerprint]) -> Inventory:
+    """What `read_inventory` will find in the image of this tree."""
+    return _list(tree.files, fingerprints)
+
+
+def read_inventory(config: bytes) -> Inventory:
+    """The files of an image, from its config alone."""
+    try:
+        content = json.loads(config)
+        if content["author"] != _AUTHOR:
+            raise ValueError(f"its author is {content['author']!r}")
+        return {
+            str(path): (int(size), str(fingerprint))
+            for step in content["history"]
+            for path, (size, fingerprint) in json.loads(step["comment"]).items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"the image was not published by {_AUTHOR}: its config lists no model files ({error}); "
+            f"publish the model directory again under another name"
+        ) from error
+
+
+def _digest_layers(
+    tree: Tree, fingerprints: Mapping[str, Fingerprint], cache: DigestCache, work: Work, workers: int
+) -> tuple[Layer, ...]:
+    plan = plan_layers(tree.files)
+    layers: list[Layer | None] = [None] * len(plan)
+    jobs: list[Job] = []
+    unread = 0
+
+    def job(place: int, files: tuple[File, ...], key: str) -> Job:
+        def run(progress: Progress) -> None:
+            digest, size = hashlib.sha256(), 0
+            for chunk in _stream(tree, files, 0):
+                digest.update(chunk)
+                size += len(chunk)
+                progress.add(len(chunk))
+            cache.keep_layer(key, f"sha256:{digest.hexdigest()}", size)
+            layers[place] = Layer(f"sha256:{digest.hexdigest()}", size, tree, files)
+
+        return run
+
+    for place, files in enumerate(plan):
+        key = _sha256("\n".join(fingerprints[file.path].entry for file in files).encode())
+        if len(files) == 1:
+            layers[place] = Layer(fingerprints[files[0].path].layer, _layer_size(files[0]), tree, files)
+        elif known := cache.find_layer(key):
+            layers[place] = Layer(*known, tree, files)
+        else:
+            jobs.append(job(place, files, key))
+            unread += sum(file.size for file in files)
+    run_jobs(jobs, Progress("packing small model files", unread, work), workers)
+    folders = b"".join(_stream(tree, (), 0))
+    return (Layer(_sha256(folders), len(folders), tree, ()), *(layer for layer in layers if layer is not None))
+
+
+def _layer_size(file: File) -> int:
+    return len(file_header(file.path, file.size)) + file.size + len(padding(file.size)) + len(END)
+
+
+def _stream(tree: Tree, files: tuple[File, ...], offset: int) -> Iterator[memoryview]:
+    """The archive of the files (of the folders when there are none) from an offset on, through one reused buffer."""
+    buffer, filled = memoryview(bytearray(CHUNK)), 0
+    for size, piece in _pieces(tree, files):
+        if offset >= size:
+            offset -= size
+            continue
+        with BytesIO(piece[offset:]) if isinstance(piece, bytes) else Contents(tree, piece, offset) as source:
+            while count := source.readinto(buffer[filled:]):
+                filled += count
+                if filled == CHUNK:
+                    yield buffer
+                    filled = 0
+        offset = 0
+    if filled:
+        yield buffer[:filled]
+
+
+def _pieces(tree: Tree, files: tuple[File, ...]) -> Iterator[tuple[int, bytes | File]]:
+    if not files:
+        head = b"".join(directory_header(path) for path in tree.directories)
+        yield len(head), head
+    for file in files:
+        header, fill = file_header(file.path, file.size), padding(file.size)
+        yield len(header), header
+        yield file.size, file
+        yield len(fill), fill
+    yield len(END), END
+
+
+def _history(layer: Layer, fingerprints: Mapping[str, Fingerprint]) -> dict[str, str]:
+    match layer.files:
+        case ():
+            title = "folders"
+        case (file,):
+            title = file.path
+        case _:
+            title = f"{len(layer.files)} files below {os.path.commonpath([file.path for file in layer.files])}"
+    comment = _canonical(_list(layer.files, fingerprints)).decode()
+    return {"created": _NO_TIME, "created_by": title, "comment": comment}
+
+
+def _list(files: tuple[File, ...], fingerprints: Mapping[str, Fingerprint]) -> Inventory:
+    return {file.path: (file.size, fingerprints[file.path].entry) for file in files}
+
+
+def _canonical(content: Any) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _sha256(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
