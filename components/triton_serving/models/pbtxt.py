@@ -1,0 +1,173 @@
+"""Reads config.pbtxt with Triton's own definition of it, and finds the line of any of its settings."""
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from google.protobuf import text_format
+
+from ..rules.problems import Problem
+from ..rules.wording import nearest, shown
+from .config_lines import Place, find_lines
+
+LARGEST_CONFIG = 4 << 20
+"""Bytes. Ensembles of thousands of steps stay below 2 MiB; reading 4 MiB takes about three seconds."""
+
+_QUOTED_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|' r"'(?:\\.|[^'\\\n])*'|" r"#[^\n]*")
+_FOREIGN = re.compile(r"[^\t\n\v\f\r -~]")
+_LENIENT_NUMBER = re.compile(r"(?<![\w.+-])(?:\+[0-9]|[+-]?[0-9]+_)")
+"""Numbers that this parser would take and Triton's does not: +8 and 1_000."""
+_NO_SUCH_FIELD = re.compile(r'Message type "([\w.]+)" has no field named "(\w+)"')
+_NO_SUCH_VALUE = re.compile(r'Enum type "([\w.]+)" has no value named (\S+)\.$')
+_POSITION = re.compile(r"^\d+:\d+ : (?:'.*?': )?", re.DOTALL)
+
+
+@cache
+def definitions() -> ModuleType:
+    """The module model_config_pb2 of the installed Triton client.
+
+    Loaded by its file, because importing it by name imports `tritonclient.grpc`, and with that gRPC and NumPy.
+    """
+    client = importlib.util.find_spec("tritonclient")
+    if client is None or not client.submodule_search_locations:
+        raise ImportError("the package tritonclient is not installed")
+    file = Path(client.submodule_search_locations[0], "grpc", "model_config_pb2.py")
+    spec = importlib.util.spec_from_file_location("triton_model_config", file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"cannot load {file}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@dataclass(frozen=True)
+class Config:
+    path: str
+    """The file's path in the tree."""
+    text: str
+    message: Any
+    """An inference.ModelConfig; its class is made at run time, so a type checker knows nothing about it."""
+
+    def problem(self, keys: Place, message: str, remedy: str, rule: str) -> Problem:
+        """A problem at a setting: ("input", 0, "dims", 2); a map's entry is named by its key, ("parameters", "[X]")."""
+        return Problem(self.path, self._line(keys), message, remedy, rule)
+
+    def _line(self, keys: Place) -> int | None:
+        while keys:
+            if keys in self._lines:
+                return self._lines[keys]
+            keys = keys[:-1]
+        return None
+
+    @cached_property
+    def _lines(self) -> dict[Place, int]:
+        """Only made once there is a problem to tell."""
+        return find_lines(self.text, definitions().ModelConfig.DESCRIPTOR)
+
+
+def parse(path: str, content: bytes) -> Config | list[Problem]:
+    text = content.decode("utf-8", "surrogateescape")
+    problems = list(_lexical_problems(path, text))
+    if problems:
+        return problems
+    message = definitions().ModelConfig()
+    try:
+        text_format.Parse(text, message)
+    except text_format.ParseError as error:
+        return [_syntax_problem(path, error)]
+    return Config(path, text, message)
+
+
+def _lexical_problems(path: str, text: str) -> Iterator[Problem]:
+    """What Triton's parser refuses and this one would let pass, or would tell in worse words."""
+    if text.startswith("\ufeff"):
+        yield Problem(
+            path,
+            1,
+            "must not start with a byte order mark",
+            "save the file as UTF-8 without BOM",
+            "config-encoding",
+        )
+        return
+    for match in _QUOTED_OR_COMMENT.finditer(text) if not text.isascii() else ():
+        if match[0][0] != "#" and re.search("[\udc80-\udcff]", match[0]):
+            yield Problem(
+                path,
+                _line_at(text, match.start()),
+                f"must be UTF-8 (found {shown(match[0])})",
+                "save the file as UTF-8; clients cannot read such a model's configuration",
+                "config-encoding",
+            )
+            return
+    bare = _QUOTED_OR_COMMENT.sub('""', text)
+    if foreign := _FOREIGN.search(bare):
+        yield Problem(
+            path,
+            _line_at(bare, foreign.start()),
+            f"must have only ASCII characters outside quotes and comments (found '{shown(foreign[0])}')",
+            "remove it; copied text often brings such spaces and quotes along",
+            "config-encoding",
+        )
+    elif number := _LENIENT_NUMBER.search(bare):
+        yield Problem(
+            path,
+            _line_at(bare, number.start()),
+            f"a number must be digits only, with '-' before it if negative (found '{number[0]}')",
+            "write it without '+' and '_'",
+            "config-syntax",
+        )
+
+
+def _line_at(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def _syntax_problem(path: str, error: text_format.ParseError) -> Problem:
+    said = str(error)
+    line = error.GetLine()
+    if match := _NO_SUCH_FIELD.search(said):
+        known = _message_fields(match[1])
+        near = nearest(match[2], known)
+        return Problem(
+            path,
+            line,
+            f"{_readable(match[1])} has no setting '{shown(match[2])}'",
+            f"write '{near}'" if near else "remove it, or see Triton's model_config.proto for the names there are",
+            "config-unknown-field",
+        )
+    if match := _NO_SUCH_VALUE.search(said):
+        values = _enum_values(match[1])
+        found = match[2].strip("\"'")
+        near = nearest(found, values)
+        remedy = f"write {near}, without quotes" if near else f"write one of {', '.join(values)}, without quotes"
+        return Problem(path, line, f"must be a {_readable(match[1])} (got {shown(match[2])})", remedy, "config-value")
+    return Problem(
+        path,
+        line,
+        f"must be protobuf text that Triton can read ({shown(_POSITION.sub('', said, count=1)).rstrip('.')})",
+        "see whether the file was cut, and check brackets, quotes and commas on this line and the one before",
+        "config-syntax",
+    )
+
+
+def _readable(type_name: str) -> str:
+    """inference.ModelSequenceBatching.Control -> ModelSequenceBatching.Control"""
+    return type_name.removeprefix("inference.")
+
+
+def _message_fields(type_name: str) -> list[str]:
+    return sorted(_pool().FindMessageTypeByName(type_name).fields_by_name)
+
+
+def _enum_values(type_name: str) -> list[str]:
+    values = _pool().FindEnumTypeByName(type_name).values_by_name
+    return sorted(name for name in values if name != "TYPE_INVALID")
+
+
+def _pool() -> Any:
+    return definitions().DESCRIPTOR.pool
