@@ -1,0 +1,107 @@
+# `make` shows what there is. Set-up happens by itself, once: files under .tools/ and .venv/ say what is done.
+
+STACK ?= $(or $(PULUMI_STACK),local)
+export STACK
+
+# What a stack needs beyond the base, as extras of pyproject.toml. `local` needs none; give EXTRAS= for stacks of your own.
+extras_kubernetes := kubernetes
+extras_docker     := docker
+extras_dev        := azure kubernetes
+extras_staging    := azure kubernetes
+extras_prod       := azure kubernetes
+EXTRAS ?= $(extras_$(STACK))
+
+python := .venv/bin/python
+pulumi := $(python) scripts/pulumi
+tools  := PATH="$$PWD/.tools/bin:$$PATH"
+
+empty :=
+space := $(empty) $(empty)
+program_venv := .venv/.ready$(subst $(space),,$(EXTRAS:%=+%))
+test_venv    := .venv/.ready-tests
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+.PHONY: help
+help:
+	@[ -t 1 ] && [ -z "$$NO_COLOR" ] && bold=$$(printf '\033[1m') plain=$$(printf '\033[0m'); \
+	awk -F ':.*## ' -v bold="$$bold" -v plain="$$plain" \
+	  '/^## / { print "\n" bold substr($$0, 4) plain } /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile; \
+	printf '\n%s\n' 'STACK=$(STACK)  EXTRAS=$(EXTRAS)'
+
+## Run it
+
+.PHONY: up preview down outputs refresh
+up: setup                 ## build or update the stack, then say what there is
+	@$(pulumi) up --yes
+	@$(python) scripts/summary up
+
+preview: setup            ## show what `make up` would change, file by file
+	@$(pulumi) preview --diff
+
+refresh: setup            ## compare the state with what is really there
+	@$(pulumi) refresh --yes
+
+outputs: setup            ## the stack's outputs as JSON; SHOW_SECRETS=1 shows secrets too
+	@$(pulumi) stack output --json $(if $(filter 1,$(SHOW_SECRETS)),--show-secrets)
+
+down: setup               ## take everything away again
+	@$(python) scripts/summary down
+
+## Work on it
+
+.PHONY: test check format bench
+test: setup-tests         ## every test; ARGS="-k name" for some
+	@$(tools) $(python) -m pytest --numprocesses auto $(ARGS)
+
+check: setup-tests        ## format, lint, types, imports, schema: what CI runs first
+	@$(python) -m ruff format --check --quiet .
+	@$(python) -m ruff check --quiet .
+	@$(python) -m mypy
+	@$(tools) .venv/bin/lint-imports --no-logo
+	@$(tools) $(python) -m pytest --quiet -p no:xdist -m schema
+
+format: setup-tests       ## put the code into the house format
+	@$(python) -m ruff format .
+	@$(python) -m ruff check --fix .
+
+bench: setup-tests        ## measure the numbers that docs/benchmarks.md states
+	@$(tools) $(python) scripts/bench $(ARGS)
+
+# Set-up ----------------------------------------------------------------------------------------------------------------
+
+unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
+sync := .tools/bin/uv sync --locked --inexact   # inexact: what one target installed, another one leaves alone
+
+.PHONY: setup setup-tests force
+setup: $(program_venv) .tools/pulumi.ready
+setup-tests: $(test_venv) .tools/pulumi.ready
+
+$(program_venv): uv.lock pyproject.toml .venv/.here
+	@$(sync) $(EXTRAS:%=--extra %)
+	@touch $@
+
+$(test_venv): uv.lock pyproject.toml .venv/.here
+	@$(sync) --group dev
+	@touch $@
+
+# A virtual environment does not survive a move of the checkout, nor the end of the Python it was made with.
+ifneq "$(file <.venv/.here)$(if $(wildcard $(python)),, without Python)" "$(CURDIR)"
+.venv/.here: force
+endif
+.venv/.here: export HERE = $(CURDIR)
+.venv/.here: | .tools/uv.ready
+	@[ -x $(python) ] && grep -qsF "VIRTUAL_ENV='$$HERE/.venv'" .venv/bin/activate || rm -rf .venv
+	@.tools/bin/uv venv --quiet --allow-existing .venv
+	@printf %s "$$HERE" > $@
+
+# The links in .tools/bin lead out of the checkout, so what they lead to may vanish.
+.tools/%.ready: toolchain.toml scripts/toolchain $(wildcard scripts/programs/*.py)
+	@scripts/toolchain $*
+	@touch $@
+.tools/pulumi.ready: $(wildcard scripts/from_source/*/*) $(if $(wildcard .tools/bin/pulumi),,force)
+.tools/uv.ready: $(if $(wildcard .tools/bin/uv),,force)
+
+force:
