@@ -1,1 +1,27 @@
-"""x"""
+"""Pulumi components that take a Triton model directory to a running, reviewable inference endpoint.
+
+The public names are imported on first use: `python -m triton_serving check` and the rooms without Pulumi in them
+should not pay the half second that `import pulumi` takes.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .model_repository import TritonModelRepository, TritonModelRepositoryArgs
+    from .resources.api_keys import ApiKeys, ApiKeysArgs
+
+__all__ = ["ApiKeys", "ApiKeysArgs", "TritonModelRepository", "TritonModelRepositoryArgs"]
+
+_HOMES = {
+    "ApiKeys": ".resources.api_keys",
+    "ApiKeysArgs": ".resources.api_keys",
+    "TritonModelRepository": ".model_repository",
+    "TritonModelRepositoryArgs": ".model_repository",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name], __name__), name)

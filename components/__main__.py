@@ -1,0 +1,9 @@
+"""The Pulumi plugin `triton-serving`: what it serves, nothing else."""
+
+if __name__ == "__main__":
+    from triton_serving import TritonModelRepository
+    from triton_serving.resources.api_keys_provider import ApiKeysProvider
+    from triton_serving.resources.model_version_provider import ModelVersionProvider
+    from triton_serving.resources.plugin import serve
+
+    serve(components=[TritonModelRepository], resources=[ApiKeysProvider(), ModelVersionProvider()])

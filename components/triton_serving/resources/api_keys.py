@@ -1,0 +1,51 @@
+"""ApiKeys: two keys that a service accepts, each kept until it is rotated or given by the caller."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from ..rules.arguments import unknown_arguments
+
+
+class ApiKeysArgs(TypedDict):
+    primary_key: NotRequired[pulumi.Input[str]]
+    """A key of your own, 16 to 256 visible ASCII characters. Defaults to a generated one that is kept."""
+    secondary_key: NotRequired[pulumi.Input[str]]
+    """The second key, so that clients can move from one to the other while the first is rotated."""
+    primary_rotation: NotRequired[pulumi.Input[str]]
+    """Any text, a date for example. Changing it makes a new primary key and leaves the secondary as it is."""
+    secondary_rotation: NotRequired[pulumi.Input[str]]
+    """Any text, a date for example. Changing it makes a new secondary key and leaves the primary as it is."""
+
+
+class ApiKeys(pulumi.CustomResource):
+    """Two API keys. Updates keep both, and only one changes at a time, so that no client is ever locked out."""
+
+    def __init__(self, name: str, args: ApiKeysArgs | None = None, opts: pulumi.ResourceOptions | None = None) -> None:
+        given = args or ApiKeysArgs()
+        mistakes = unknown_arguments(given, ApiKeysArgs.__annotations__)
+        if mistakes:
+            raise pulumi.RunError("; ".join(mistakes))
+        props = {
+            "primary_key": _secret(given.get("primary_key")),
+            "secondary_key": _secret(given.get("secondary_key")),
+            "primaryRotation": given.get("primary_rotation"),
+            "secondaryRotation": given.get("secondary_rotation"),
+        }
+        super().__init__("triton-serving:index:ApiKeys", name, props, opts)
+
+    @property
+    @pulumi.getter(name="primaryKey")
+    def primary_key(self) -> pulumi.Output[str]:
+        """The primary key, a secret."""
+        return pulumi.get(self, "primary_key")
+
+    @property
+    @pulumi.getter(name="secondaryKey")
+    def secondary_key(self) -> pulumi.Output[str]:
+        """The secondary key, a secret."""
+        return pulumi.get(self, "secondary_key")
+
+
+def _secret(key: pulumi.Input[str] | None) -> pulumi.Output[str] | None:
+    return None if key is None else pulumi.Output.secret(key)

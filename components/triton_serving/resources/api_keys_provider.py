@@ -1,0 +1,95 @@
+"""What ApiKeys does when the engine asks. The keys live in the stack's encrypted state and nowhere else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..rules.api_keys import key_problem, new_key
+from ..rules.problems import UserError
+from .resource import Call, Change, Changes, Checked, Failure
+from .values import UNKNOWN, Properties, Secret, has_unknown, reveal
+
+_SIDES = ("primary", "secondary")
+
+
+class ApiKeysProvider:
+    type_name = "ApiKeys"
+
+    schema: Mapping[str, Any] = {
+        "description": "Two API keys. Updates keep both, and only one changes at a time, so that no client is ever "
+        "locked out.",
+        "inputProperties": {
+            f"{side}{what}": {"type": "string", "secret": what == "Key", "description": text.format(side=side)}
+            for side in _SIDES
+            for what, text in (
+                ("Key", "A {side} key of your own, 16 to 256 visible ASCII characters. Defaults to a generated one."),
+                ("Rotation", "Any text, a date for example. Changing it makes a new {side} key."),
+            )
+        },
+        "properties": {
+            f"{side}Key": {"type": "string", "secret": True, "description": f"The {side} key."} for side in _SIDES
+        },
+        "required": [f"{side}Key" for side in _SIDES],
+    }
+
+    def check(self, call: Call, news: Properties) -> Checked:
+        failures = []
+        for side in _SIDES:
+            key = f"{side}Key"
+            if key in news and not has_unknown(news[key]) and (problem := key_problem(reveal(news[key]))):
+                failures.append(Failure(key, f"'{key}' {problem}"))
+            if key in news and f"{side}Rotation" in news:
+                both = f"'{key}' is given, so '{side}Rotation' has nothing to rotate; remove one of them"
+                failures.append(Failure(key, both))
+        given = [reveal(news[f"{side}Key"]) for side in _SIDES if f"{side}Key" in news]
+        if len(given) == 2 and given[0] is not UNKNOWN and given[0] == given[1]:
+            failures.append(Failure("secondaryKey", "must differ from 'primaryKey'; choose another one"))
+        return Checked({**news, **_secret_keys(news)}, failures)
+
+    def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
+        changed = [side for side in _SIDES if _changes(side, olds, news)]
+        if len(changed) == 2 and not any(has_unknown(news.get(f"{side}Key")) for side in _SIDES):
+            raise UserError(
+                "both keys would change at once, which locks every client out; change one, move the clients to it, "
+                "then change the other"
+            )
+        changes = {f"{side}Key": Change.UPDATE for side in changed}
+        for label in (f"{side}Rotation" for side in _SIDES):
+            if olds.get(label) != news.get(label):
+                changes[label] = Change.UPDATE
+        return changes
+
+    def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
+        keys = {f"{side}Key": inputs.get(f"{side}Key", _generate(call)) for side in _SIDES}
+        return call.urn.split("::")[-1], {**inputs, **_secret_keys(keys)}
+
+    def read(self, call: Call, resource_id: str, state: Properties) -> Properties:
+        return {**state, **_secret_keys(state)}
+
+    def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
+        keys = {}
+        for side in _SIDES:
+            key = f"{side}Key"
+            kept = _generate(call) if _changes(side, olds, inputs) else olds[key]
+            keys[key] = inputs.get(key, kept)
+        return {**inputs, **_secret_keys(keys)}
+
+    def delete(self, call: Call, resource_id: str, state: Properties) -> None:
+        """Nothing to do: a key ends with the state that holds it."""
+
+
+def _changes(side: str, olds: Properties, news: Properties) -> bool:
+    """Whether this key will be another one: given anew, or rotated by a new label. No longer giving a key keeps it."""
+    given = news.get(f"{side}Key")
+    if given is not None:
+        return bool(reveal(given) != reveal(olds[f"{side}Key"]))
+    label = f"{side}Rotation"
+    return label in news and olds.get(label) != news[label]
+
+
+def _generate(call: Call) -> Any:
+    return UNKNOWN if call.preview else new_key()
+
+
+def _secret_keys(properties: Properties) -> Properties:
+    keys = (f"{side}Key" for side in _SIDES)
+    return {key: Secret(reveal(properties[key])) for key in keys if key in properties}

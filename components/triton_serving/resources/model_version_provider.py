@@ -1,0 +1,180 @@
+"""What ModelVersion does when the engine asks: check the directory, push the image, keep and drop versions.
+
+    check    reads the directory and completes the inputs with what it holds: files, digest, models
+    diff     compares them file by file, and sees when the registry has lost the version
+    create   \\
+    update   / publish the image, then let go of versions beyond the history
+    read     whether the registry still has the whole version
+    delete   lets go of every version that this resource holds
+"""
+
+import hashlib
+import json
+import socket
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..models.changes import compare, tell
+from ..models.check import check_directory
+from ..models.publish import hold, predict, publish, withdraw
+from ..models.registry import Registry
+from ..models.registry.open import open_registry
+from ..models.snapshot import recall, snapshot
+from ..rules.arguments import unknown_arguments
+from ..rules.problems import UserError
+from ..rules.registration import KEEP_VERSIONS, RULES
+from .model_version_schema import SCHEMA
+from .resource import Call, Change, Changes, Checked, Failure
+from .values import UNKNOWN, Properties, has_unknown, reveal
+
+_CONTENT = ("digest", "files", "models")
+_PLAIN_UPDATES = ("description", "tags", "keepVersions", "pinnedVersion", "allowPlainHttp", "digest")
+_OUTCOME = ("imageRef", "version", "history")
+
+History = list[dict[str, Any]]
+"""Versions this resource holds, the current one last: [{"version": 1, "digest": "sha256:…"}]."""
+
+
+class ModelVersionProvider:
+    type_name = "ModelVersion"
+    schema = SCHEMA
+
+    def check(self, call: Call, news: Properties) -> Checked:
+        given = {key: reveal(value) for key, value in news.items()}
+        failures = [Failure("", text) for text in unknown_arguments(given, SCHEMA["inputProperties"])]
+        failures += [
+            Failure(key, f"'{key}' {problem}")
+            for key, rule in RULES.items()
+            if key in given and not has_unknown(given[key]) and (problem := rule(given[key]))
+        ]
+        failures += [Failure(key, f"'{key}' is required") for key in ("directory", "name") if key not in given]
+        if failures:
+            return Checked(given, failures)
+        if "pinnedVersion" in given:
+            if _undecided(given):
+                return Checked(given | dict.fromkeys(_CONTENT, UNKNOWN))
+            return Checked(given | asdict(recall(_registry(given), given["name"], given["pinnedVersion"])))
+        if has_unknown(given["directory"]):
+            return Checked(given | dict.fromkeys(_CONTENT, UNKNOWN))
+        found = check_directory(Path(given["directory"]))
+        if found.problems:
+            return Checked(given, [Failure("directory", str(problem)) for problem in found.problems])
+        content, _ = snapshot(found, call.work)
+        return Checked(given | asdict(content))
+
+    def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
+        if _undecided(news):
+            return {key: Change.UPDATE for key in news if has_unknown(news[key]) and key in SCHEMA["inputProperties"]}
+        changes: Changes = {}
+        if olds["name"] != news["name"]:
+            changes["name"] = Change.REPLACE
+        # The same place may be written in two ways: left out, and as the folder that is the default.
+        if _registry(olds).location != _registry(news).location:
+            changes["registry"] = Change.REPLACE
+        for key in _PLAIN_UPDATES:
+            if olds.get(key) != news.get(key):
+                changes[key] = Change.ADD if key not in olds else Change.UPDATE if key in news else Change.DELETE
+        files = compare(olds["files"], news["files"])
+        kinds = ((files.added, Change.ADD), (files.changed, Change.UPDATE), (files.removed, Change.DELETE))
+        for paths, change in kinds:
+            changes |= {f"files[{json.dumps(path, ensure_ascii=False)}]": change for path in paths}
+        registry = _registry(news)
+        if not changes and registry.resolve(news["name"], str(olds["version"])) != olds["digest"]:
+            lost = f"{registry.location} has lost version {olds['version']}; it will be pushed again"
+            call.engine.warn(call.urn, lost)
+            changes["imageRef"] = Change.UPDATE
+        return changes
+
+    def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
+        owner = "" if _undecided(inputs) else _new_owner(call.urn, _registry(inputs))
+        return f"{inputs['name']}/{owner}", self._deploy(call, owner, {}, inputs)
+
+    def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
+        return self._deploy(call, _owner(resource_id), olds, inputs)
+
+    def read(self, call: Call, resource_id: str, state: Properties) -> Properties | None:
+        """A version of which anything is missing counts as gone: the next update pushes what lacks."""
+        if "history" not in state:
+            raise UserError("a model version cannot be imported; declare it with its directory: the digest stays")
+        registry, name = _registry(state), state["name"]
+        if registry.resolve(name, str(state["version"])) != state["digest"]:
+            return None
+        manifest = json.loads(registry.manifest(name, state["digest"]) or b"{}")
+        parts = [*manifest.get("layers", ()), manifest["config"]] if manifest else []
+        whole = parts and all(registry.has_blob(name, part["digest"], part["size"]) for part in parts)
+        return state if whole else None
+
+    def delete(self, call: Call, resource_id: str, state: Properties) -> None:
+        registry = _registry(state)
+        for kept in state["history"]:
+            call.work.checkpoint()
+            withdraw(registry, state["name"], kept["version"], _owner(resource_id))
+
+    def _deploy(self, call: Call, owner: str, olds: Properties, inputs: Properties) -> Properties:
+        """Publishes what the inputs describe; in a preview, finds out what would come of it."""
+        if _undecided(inputs):
+            return inputs | dict.fromkeys(_OUTCOME, UNKNOWN)
+        registry, name, digest = _registry(inputs), inputs["name"], inputs["digest"]
+        history: History = olds.get("history", [])
+        if inputs["files"] != olds.get("files"):
+            call.engine.notice(call.urn, tell(olds.get("files", {}), inputs["files"]))
+        if "pinnedVersion" in inputs:
+            version = inputs["pinnedVersion"]
+            if not call.preview:
+                hold(registry, name, version, digest, owner)
+        else:
+            floor = max((kept["version"] for kept in history), default=0)
+            if call.preview:
+                version = predict(registry, name, digest, floor)
+            else:
+                version = self._publish(call, registry, owner, floor, inputs)
+        keep = inputs.get("keepVersions", KEEP_VERSIONS)
+        kept, dropped = _turn(history, {"version": version, "digest": digest}, keep)
+        if not call.preview:
+            for old in dropped:
+                withdraw(registry, name, old["version"], owner)
+        return inputs | {"imageRef": registry.reference(name, digest), "version": version, "history": kept}
+
+    def _publish(self, call: Call, registry: Registry, owner: str, floor: int, inputs: Properties) -> int:
+        found = check_directory(Path(inputs["directory"]))
+        for notice in found.notices:
+            call.engine.notice(call.urn, notice)
+        content, image = snapshot(found, call.work)
+        if found.problems or content.digest != inputs["digest"]:
+            raise UserError(
+                f"{inputs['directory']} changed while it was being deployed; "
+                "wait until nothing writes to it, then run the same command again"
+            )
+        published = publish(registry, inputs["name"], image, owner, floor, call.work)
+        call.engine.notice(
+            call.urn,
+            f"version {published.version} of {inputs['name']}: "
+            f"{published.sent_layers} of {len(image.layers)} layers sent, {published.sent_bytes:,} bytes",
+        )
+        return published.version
+
+
+def _undecided(inputs: Properties) -> bool:
+    return any(has_unknown(inputs.get(key)) for key in ("name", "registry", *_CONTENT))
+
+
+def _registry(properties: Properties) -> Registry:
+    return open_registry(properties.get("registry"), allow_plain_http=properties.get("allowPlainHttp", False))
+
+
+def _new_owner(urn: str, registry: Registry) -> str:
+    """Who holds a version: told apart by stack, checkout, machine and place, and the same again after a crash."""
+    parts = (urn, str(Path.cwd()), socket.gethostname(), registry.location)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
+
+
+def _owner(resource_id: str) -> str:
+    return resource_id.rpartition("/")[2]
+
+
+def _turn(history: History, current: dict[str, Any], keep: int) -> tuple[History, History]:
+    """The history with the current version last, and what falls out of it."""
+    old = [kept for kept in history if kept["version"] != current["version"]]
+    cut = max(len(old) - keep, 0)
+    return [*old[cut:], current], old[:cut]

@@ -1,0 +1,174 @@
+"""One process that serves components and custom resources to the engine.
+
+Components go through Pulumi's own servicer (it forwards every resource option); resources through the short methods
+below. Errors for the user leave as one message: an exception that crosses gRPC would show its traceback.
+"""
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import grpc
+import grpc.aio
+import pulumi
+from google.protobuf import empty_pb2
+from pulumi.provider import server
+from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.runtime import proto
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from ..models.work import Work
+from ..rules.arguments import unknown_arguments
+from ..rules.problems import UserError
+from .engine import Engine
+from .resource import Call, Change, Resource
+from .schema import package_schema
+from .values import decode, encode
+
+NAME = "triton-serving"
+VERSION = version(NAME)
+
+_KINDS = {
+    Change.ADD: proto.PropertyDiff.ADD,
+    Change.DELETE: proto.PropertyDiff.DELETE,
+    Change.UPDATE: proto.PropertyDiff.UPDATE,
+    Change.REPLACE: proto.PropertyDiff.UPDATE_REPLACE,
+}
+
+
+class Plugin(server.ProviderServicer):
+    """Answers the engine: `Construct` for components (inherited), the other methods for custom resources."""
+
+    def __init__(
+        self, components: list[type[pulumi.ComponentResource]], resources: Sequence[Resource], address: str
+    ) -> None:
+        provider = ComponentProvider(components, NAME, version=VERSION)
+        provider.schema = package_schema(provider.schema or "{}", NAME, resources)
+        super().__init__(provider, [], address)
+        self._resources = {f"{NAME}:index:{resource.type_name}": resource for resource in resources}
+        self._inputs = {
+            f"{NAME}:index:{component}": set(definition.inputs)
+            for component, definition in provider._component_defs.items()
+        }
+        self._engine = Engine(address)
+        self._stop = threading.Event()
+
+    # --- components
+
+    async def _construct(self, request: Any, context: Any) -> Any:
+        mistakes = unknown_arguments(request.inputs.fields, self._inputs.get(request.type, request.inputs.fields))
+        if mistakes:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "; ".join(mistakes))
+        try:
+            return await super()._construct(request, context)
+        except server.ComponentInitError as error:
+            # What the constructor said to the user; only a defect of ours keeps its traceback.
+            if isinstance(error.inner, pulumi.RunError | UserError):
+                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error.inner))
+            if isinstance(error.inner, pulumi.InputPropertyError | pulumi.InputPropertiesError):
+                raise error.inner from None
+            raise
+
+    # --- the provider itself
+
+    async def Configure(self, request: Any, context: Any) -> proto.ConfigureResponse:
+        # supportsPreview: create and update are asked in previews too, so that what depends on a version is known.
+        return proto.ConfigureResponse(
+            acceptSecrets=True, acceptResources=True, acceptOutputs=True, supportsPreview=True
+        )
+
+    async def CheckConfig(self, request: Any, context: Any) -> proto.CheckResponse:
+        return proto.CheckResponse(inputs=request.news)
+
+    async def DiffConfig(self, request: Any, context: Any) -> proto.DiffResponse:
+        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
+
+    async def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
+        self._stop.set()
+        return empty_pb2.Empty()
+
+    # --- custom resources
+
+    async def Check(self, request: Any, context: Any) -> proto.CheckResponse:
+        resource, call = self._asked(request)
+        checked = await _answer(context, lambda: resource.check(call, decode(request.news)))
+        failures = [proto.CheckFailure(property=f.property, reason=f.reason) for f in checked.failures]
+        return proto.CheckResponse(inputs=encode(checked.inputs), failures=failures)
+
+    async def Diff(self, request: Any, context: Any) -> proto.DiffResponse:
+        resource, call = self._asked(request)
+        changes = await _answer(context, lambda: resource.diff(call, decode(request.olds), decode(request.news)))
+        return proto.DiffResponse(
+            changes=proto.DiffResponse.DIFF_SOME if changes else proto.DiffResponse.DIFF_NONE,
+            replaces=sorted(path for path, change in changes.items() if change is Change.REPLACE),
+            diffs=sorted({path.split("[")[0] for path in changes}),
+            detailedDiff={
+                path: proto.PropertyDiff(kind=_KINDS[change], inputDiff=True) for path, change in changes.items()
+            },
+            hasDetailedDiff=True,
+        )
+
+    async def Create(self, request: Any, context: Any) -> proto.CreateResponse:
+        resource, call = self._asked(request)
+        identity, state = await _answer(context, lambda: resource.create(call, decode(request.properties)))
+        return proto.CreateResponse(id="" if request.preview else identity, properties=encode(state))
+
+    async def Read(self, request: Any, context: Any) -> proto.ReadResponse:
+        resource, call = self._asked(request)
+        state = await _answer(context, lambda: resource.read(call, request.id, decode(request.properties)))
+        if state is None:
+            return proto.ReadResponse(id="")
+        return proto.ReadResponse(id=request.id, properties=encode(state), inputs=request.inputs)
+
+    async def Update(self, request: Any, context: Any) -> proto.UpdateResponse:
+        resource, call = self._asked(request)
+        state = await _answer(
+            context, lambda: resource.update(call, request.id, decode(request.olds), decode(request.news))
+        )
+        return proto.UpdateResponse(properties=encode(state))
+
+    async def Delete(self, request: Any, context: Any) -> empty_pb2.Empty:
+        resource, call = self._asked(request)
+        await _answer(context, lambda: resource.delete(call, request.id, decode(request.properties)))
+        return empty_pb2.Empty()
+
+    def _asked(self, request: Any) -> tuple[Resource, Call]:
+        urn, engine = request.urn, self._engine
+        work = Work(say=lambda text: engine.progress(urn, text), stop=self._stop)
+        kind = urn.split("::")[2].split("$")[-1]
+        return self._resources[kind], Call(urn, engine, work, preview=getattr(request, "preview", False))
+
+
+async def _answer(context: Any, question: Callable[[], Any]) -> Any:
+    """Asks in a worker thread, so that progress and Ctrl-C get through meanwhile."""
+    try:
+        return await asyncio.to_thread(question)
+    except UserError as error:
+        await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+
+
+def serve(components: list[type[pulumi.ComponentResource]], resources: Sequence[Resource]) -> None:
+    """Runs the plugin until the engine ends it. The engine passes its address as the only plain argument."""
+    address = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
+    if address is None:
+        sys.exit(
+            "This is a Pulumi plugin: the Pulumi engine starts it. To check a model directory, run\n"
+            "  python -m triton_serving check DIR"
+        )
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C may reach us too; the engine tells us through Cancel
+    asyncio.run(_serve(components, resources, address))
+
+
+async def _serve(components: list[type[pulumi.ComponentResource]], resources: Sequence[Resource], address: str) -> None:
+    listener = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Plugin(components, resources, address), listener)
+    port = listener.add_insecure_port("127.0.0.1:0")
+    await listener.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    await listener.wait_for_termination()

@@ -1,0 +1,22 @@
+"""The package schema: what Pulumi derives from the components, with the custom resources added."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from .resource import Resource
+
+_ABOUT = {
+    "displayName": "Triton Serving",
+    "description": "Takes a Triton model directory to a running, reviewable inference endpoint.",
+    "license": "Apache-2.0",
+    "keywords": ["triton", "inference", "onnx", "category/cloud", "kind/component"],
+}
+
+
+def package_schema(components: str, name: str, resources: Sequence[Resource]) -> str:
+    schema: dict[str, Any] = json.loads(components) | _ABOUT
+    schema.setdefault("resources", {})
+    for resource in resources:
+        schema["resources"][f"{name}:index:{resource.type_name}"] = resource.schema
+    return json.dumps(schema, indent=2, sort_keys=True)

@@ -1,0 +1,95 @@
+"""Property values on the wire and in Python: plain dicts and lists, with secrets and unknowns marked.
+
+Own and small because the conversion in `pulumi.provider.experimental` (3.272) can neither send nor receive an unknown
+value and turns every integer into a float.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.protobuf import struct_pb2
+from pulumi.runtime import rpc
+
+Properties = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that the engine encrypts in the state and hides in every output."""
+
+    value: Any = field(repr=False)
+
+
+class _Unknown:
+    def __repr__(self) -> str:
+        return "<unknown until deployed>"
+
+
+UNKNOWN = _Unknown()
+"""Stands for a value that is only known after something else was deployed; appears in previews only."""
+
+
+def reveal(value: Any) -> Any:
+    """The value itself, whether it was a secret or not."""
+    return value.value if isinstance(value, Secret) else value
+
+
+def has_unknown(value: Any) -> bool:
+    value = reveal(value)
+    if isinstance(value, dict):
+        return any(has_unknown(item) for item in value.values())
+    if isinstance(value, list):
+        return any(has_unknown(item) for item in value)
+    return value is UNKNOWN
+
+
+def decode(struct: struct_pb2.Struct) -> Properties:
+    """Nulls are left out: to a resource, a property set to null is one that was not set."""
+    decoded = {key: _decode(value) for key, value in struct.fields.items()}
+    return {key: value for key, value in decoded.items() if value is not None}
+
+
+def encode(properties: Properties) -> struct_pb2.Struct:
+    return struct_pb2.Struct(fields={key: _encode(value) for key, value in properties.items() if value is not None})
+
+
+def _decode(value: struct_pb2.Value) -> Any:
+    match value.WhichOneof("kind"):
+        case "string_value":
+            return UNKNOWN if value.string_value == rpc.UNKNOWN else value.string_value
+        case "number_value":
+            return int(value.number_value) if value.number_value.is_integer() else value.number_value
+        case "bool_value":
+            return value.bool_value
+        case "list_value":
+            return [_decode(item) for item in value.list_value.values]
+        case "struct_value":
+            fields = value.struct_value.fields
+            if rpc._special_sig_key not in fields:
+                return decode(value.struct_value)
+            if fields[rpc._special_sig_key].string_value == rpc._special_secret_sig:
+                return Secret(_decode(fields["value"]))
+            raise ValueError("assets, archives and resource references are not taken by any resource of this plugin")
+    return None
+
+
+def _encode(value: Any) -> struct_pb2.Value:
+    match value:
+        case Secret():
+            sig = struct_pb2.Value(string_value=rpc._special_secret_sig)
+            fields = {rpc._special_sig_key: sig, "value": _encode(value.value)}
+            return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=fields))
+        case _Unknown():
+            return struct_pb2.Value(string_value=rpc.UNKNOWN)
+        case bool():
+            return struct_pb2.Value(bool_value=value)
+        case str():
+            return struct_pb2.Value(string_value=value)
+        case int() | float():
+            return struct_pb2.Value(number_value=value)
+        case dict():
+            return struct_pb2.Value(struct_value=encode(value))
+        case list() | tuple():
+            items = [_encode(item) for item in value]
+            return struct_pb2.Value(list_value=struct_pb2.ListValue(values=items))
+    raise TypeError(f"cannot send a {type(value).__name__} to the engine")
