@@ -1,0 +1,155 @@
+"""Authorization at one registry: the challenge it answers, and the header that meets it."""
+
+import base64
+import json
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode, urlsplit
+
+from ...rules.problems import UserError
+from .docker_config import Credentials, credentials_for
+from .exchange import Answer, refusal
+
+Send = Callable[[str, str, dict[str, str], bytes | None], Answer]
+"""One request: method, URL, headers, body."""
+
+SHORTEST_LIFE = 60.0
+"""Seconds a token lives when its server does not say; from Docker's token specification."""
+MARGIN = 10.0
+"""Seconds before its end when a token is no longer used."""
+_CHALLENGE = re.compile(r"(?:^|,)\s*(Bearer|Basic)\s+", re.IGNORECASE)
+_PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+
+
+@dataclass(frozen=True)
+class Challenge:
+    scheme: str
+    realm: str
+    service: str
+    scope: str
+
+
+def read_challenge(header: str) -> Challenge | None:
+    """The challenge to meet out of a WWW-Authenticate header: Bearer before Basic."""
+    parts = _CHALLENGE.split(header)
+    found: dict[str, Challenge] = {}
+    for scheme, text in zip(parts[1::2], parts[2::2], strict=True):
+        values = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(text)}
+        challenge = Challenge(
+            scheme.lower(), values.get("realm", ""), values.get("service", ""), values.get("scope", "")
+        )
+        found.setdefault(challenge.scheme, challenge)
+    return found.get("bearer") or found.get("basic")
+
+
+@dataclass(frozen=True)
+class _Header:
+    value: str
+    good_until: float
+
+
+class Authorization:
+    """Remembers the header that was accepted for each scope; asks for a new one when challenged."""
+
+    def __init__(self, origin: str, host: str, send: Send) -> None:
+        self._origin = origin
+        self._host = host
+        self._send = send
+        self._lock = threading.Lock()
+        self._headers: dict[str, _Header] = {}
+        self._secrets: set[str] = set()
+
+    def header(self, scope: str) -> str | None:
+        known = self._headers.get(scope)
+        return known.value if known and time.monotonic() < known.good_until else None
+
+    def meet(self, scope: str, refused: str | None, challenge: str) -> str:
+        """The header to try after `refused` was answered with 401 and this challenge."""
+        with self._lock:  # four uploads that meet an expired token together ask for one new token
+            known = self.header(scope)
+            if known and known != refused:
+                return known
+            wanted = read_challenge(challenge)
+            if wanted is None:
+                raise UserError(
+                    f"{self._host}: asks for a login of a kind that is not known here; only basic and bearer are"
+                )
+            credentials = credentials_for(self._host)
+            if credentials:
+                self._secrets.update(credentials.secrets())
+            made = self._basic(credentials) if wanted.scheme == "basic" else self._bearer(wanted, credentials)
+            if made.value == refused:
+                raise UserError(self._not_accepted(credentials))
+            self._headers[scope] = made
+            return made.value
+
+    def hide(self, text: str) -> str:
+        """The text without any secret that was used here, should a registry repeat one."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+    def _basic(self, credentials: Credentials | None) -> _Header:
+        if credentials is None or not credentials.user:
+            raise UserError(self._no_login())
+        return _Header(_encode(credentials), float("inf"))
+
+    def _bearer(self, wanted: Challenge, credentials: Credentials | None) -> _Header:
+        if credentials and credentials.registry_token:
+            return _Header(f"Bearer {credentials.registry_token}", float("inf"))
+        realm = urlsplit(wanted.realm)
+        if realm.scheme not in ("https", urlsplit(self._origin).scheme) or not realm.netloc:
+            raise UserError(
+                f"{self._host}: sends logins to {wanted.realm[:200]!r}, which is not an https address; "
+                "credentials are not sent there, ask the registry's operator"
+            )
+        answer = self._ask_token(wanted, credentials)
+        if answer.status in (400, 401, 403):
+            raise UserError(self._no_login() if credentials is None else self._not_accepted(credentials))
+        if answer.status != 200:
+            raise UserError(self.hide(refusal(realm.netloc, "give a token", answer)))
+        try:
+            reply = json.loads(answer.content)
+            token = reply.get("token") or reply.get("access_token")
+            life = float(reply.get("expires_in") or SHORTEST_LIFE)
+        except (ValueError, TypeError, AttributeError):
+            token = None
+        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+            raise UserError(f"{realm.netloc}: answered a request for a token with something else; ask its operator")
+        self._secrets.add(token)
+        return _Header(f"Bearer {token}", time.monotonic() + max(life, SHORTEST_LIFE) - MARGIN)
+
+    def _ask_token(self, wanted: Challenge, credentials: Credentials | None) -> Answer:
+        fields = {"service": wanted.service, "scope": wanted.scope}
+        fields = {name: value for name, value in fields.items() if value}
+        if credentials and credentials.identity_token:
+            fields |= {"grant_type": "refresh_token", "refresh_token": credentials.identity_token}
+            form = urlencode(fields | {"client_id": "triton-serving"}).encode()
+            return self._send("POST", wanted.realm, {"Content-Type": "application/x-www-form-urlencoded"}, form)
+        headers = {"Authorization": _encode(credentials)} if credentials else {}
+        if credentials:
+            fields["account"] = credentials.user
+        joint = "&" if "?" in wanted.realm else "?"
+        return self._send("GET", wanted.realm + joint + urlencode(fields, quote_via=quote), headers, None)
+
+    def _no_login(self) -> str:
+        return (
+            f"{self._host}: asks for a login, and Docker's configuration has none for it; "
+            f"run `docker login {self._host}`"
+        )
+
+    def _not_accepted(self, credentials: Credentials | None) -> str:
+        if credentials is None:
+            return self._no_login()
+        whose = f"user {credentials.user!r}" if credentials.user else "the token"
+        return (
+            f"{self._host}: refuses the login of {whose} from {credentials.source}; "
+            f"run `docker login {self._host}` again"
+        )
+
+
+def _encode(credentials: Credentials) -> str:
+    return "Basic " + base64.b64encode(f"{credentials.user}:{credentials.password}".encode()).decode()

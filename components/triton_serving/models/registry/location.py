@@ -1,0 +1,129 @@
+"""What users write as the home of their versions, read and checked."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...rules.problems import Problem, refuse
+
+DISK = "oci-layout://"
+PLAIN = "http://"
+DOCKER_HUB = "registry-1.docker.io"
+"""Where the registry of docker.io really is; every tool knows this by heart."""
+_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::(\d{1,5}))?")
+_PART = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class DiskLocation:
+    folder: Path
+
+
+@dataclass(frozen=True)
+class RemoteLocation:
+    text: str
+    origin: str
+    """Scheme, host and port of the registry: https://registry.example.com"""
+    host: str
+    """As image references name it: registry.example.com, localhost:5000."""
+    prefix: str
+    """What comes before a version's name in the repository; may be empty."""
+
+
+def read_location(text: str, allow_plain_http: bool = False) -> DiskLocation | RemoteLocation:
+    """Tells everything that is wrong with a location at once."""
+    if text.startswith(DISK):
+        return _disk(text)
+    problems = [_problem(message, remedy, rule) for message, remedy, rule in _remote_faults(text, allow_plain_http)]
+    refuse(problems)
+    plain = text.startswith(PLAIN)
+    host, _, prefix = text.removeprefix(PLAIN).rstrip("/").partition("/")
+    reached = DOCKER_HUB if host == "docker.io" else host
+    return RemoteLocation(text.rstrip("/"), f"{'http' if plain else 'https'}://{reached}", host, prefix)
+
+
+def is_loopback(host: str) -> bool:
+    return host == "localhost" or host == "::1" or host.startswith("127.")
+
+
+def _disk(text: str) -> DiskLocation:
+    path = text.removeprefix(DISK)
+    problems = []
+    if not path.startswith("/"):
+        problems.append(
+            _problem(
+                f"an OCI layout needs the absolute path of a folder (got {text!r})",
+                "write oci-layout:///home/me/models",
+                "registry-location-path",
+            )
+        )
+    if "\0" in path or not path.isprintable():
+        problems.append(
+            _problem(
+                "the path holds characters that cannot be shown", "rename the folder", "registry-location-characters"
+            )
+        )
+    refuse(problems)
+    return DiskLocation(Path(path))
+
+
+def _remote_faults(text: str, allow_plain_http: bool) -> list[tuple[str, str, str]]:
+    """Message, remedy and rule of each fault; never repeats what stands before an @, which may be a password."""
+    faults = []
+    scheme, found, rest = text.partition("://")
+    if found and f"{scheme}://" != PLAIN:
+        faults.append(
+            (
+                f"a registry is named by host and prefix, without a scheme (got {scheme[:20]!r})",
+                "write registry.example.com/team, or oci-layout:///home/me/models",
+                "registry-location-scheme",
+            )
+        )
+    if not found:
+        rest = text
+    if "@" in rest:
+        faults.append(
+            (
+                "a location holds neither credentials nor a digest (got an '@')",
+                "leave them out and run `docker login` for that host",
+                "registry-location-credentials",
+            )
+        )
+        rest = rest.rpartition("@")[2]
+    host, _, prefix = rest.rstrip("/").partition("/")
+    match = _HOST.fullmatch(host)
+    if match is None or (match[1] and not 0 < int(match[1]) < 65536):
+        faults.append(
+            (
+                f"the first part must be a host, with a port if need be (got {host!r})",
+                "write registry.example.com or localhost:5000",
+                "registry-location-host",
+            )
+        )
+    elif (
+        found
+        and scheme == "http"
+        and not allow_plain_http
+        and not is_loopback(host.rpartition(":")[0].strip("[]") or host)
+    ):
+        faults.append(
+            (
+                f"plain http is for registries on this machine only (got {host!r})",
+                "leave out http://, or set allow_plain_http if that network is trusted",
+                "registry-location-plain-http",
+            )
+        )
+    for part in prefix.split("/") if prefix else ():
+        if not _PART.fullmatch(part):
+            faults.append(
+                (
+                    f"each part after the host must be lower-case letters, digits and . _ - between (got {part!r})",
+                    "rename it, without a tag or digest",
+                    "registry-location-prefix",
+                )
+            )
+    return faults
+
+
+def _problem(message: str, remedy: str, rule: str) -> Problem:
+    return Problem("registry", None, message, remedy, rule)

@@ -1,0 +1,23 @@
+"""From what users write to the home of their versions."""
+
+import os
+from pathlib import Path
+
+from ..work import Work
+from . import Registry
+from .disk import DiskRegistry
+from .location import DISK, DiskLocation, read_location
+from .remote import RemoteRegistry
+
+
+def open_registry(location: str | None, allow_plain_http: bool = False, work: Work | None = None) -> Registry:
+    """The registry at a location, by default a folder of this user; refuses with all that is wrong with it."""
+    place = read_location(location or f"{DISK}{_default_folder()}", allow_plain_http)
+    if isinstance(place, DiskLocation):
+        return DiskRegistry(place.folder)
+    return RemoteRegistry(place, work)
+
+
+def _default_folder() -> Path:
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "triton-serving" / "registry"

@@ -1,0 +1,222 @@
+"""The home of versions that is reached over HTTP: any registry of the OCI distribution specification."""
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from urllib.parse import urlsplit
+
+from ...rules.problems import UserError
+from ..work import Work
+from . import Blob
+from .client import Client
+from .exchange import Answer, Waits
+from .location import RemoteLocation
+from .upload import Upload
+
+MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
+MANIFEST_TYPES = (
+    MANIFEST_TYPE,
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
+EMPTY = b"{}"
+DELETING_IS_OFF = (
+    "deleting is switched off there: switch it on (Docker's registry: REGISTRY_STORAGE_DELETE_ENABLED=true), "
+    "or keep the version with Pulumi's option retain_on_delete"
+)
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_NEXT = re.compile(r'<([^>]+)>\s*;.*\brel="?next"?')
+
+
+class RemoteRegistry:
+    def __init__(self, location: RemoteLocation, work: Work | None = None, waits: Waits | None = None) -> None:
+        self.location = location.text
+        self._place = location
+        self._work = work or Work()
+        self._client = Client(location.origin, waits or Waits())
+
+    def reference(self, name: str, digest: str) -> str:
+        return f"{self._place.host}/{self._repository(name)}@{digest}"
+
+    def tags(self, name: str) -> list[str]:
+        what = f"list the versions of {self._repository(name)}"
+        path, found = f"{self._path(name)}/tags/list?n=1000", list[str]()
+        seen = set[str]()
+        while path not in seen:
+            seen.add(path)
+            answer = self._client.request("GET", path, what, self._work)
+            if answer.status == 404:
+                return found
+            if answer.status != 200:
+                raise self._client.refuse(what, answer)
+            found += self._read_tags(answer, what)
+            following = _NEXT.search(answer.headers.get("link", ""))
+            if following is None:
+                return found
+            path = self._same_host(self._client.origin + path, following[1])
+        raise UserError(f"{self._client.host}: its list of versions never ends; ask its operator")
+
+    def resolve(self, name: str, reference: str) -> str | None:
+        what = f"look up {self._repository(name)} {reference}"
+        answer = self._ask_manifest("HEAD", name, reference, what)
+        if answer is None:
+            return None
+        digest = answer.headers.get("docker-content-digest")
+        if digest is None:  # allowed by the specification: then the content tells
+            content = self.manifest(name, reference)
+            return None if content is None else _sha256(content)
+        if not _DIGEST.fullmatch(digest) or (_DIGEST.fullmatch(reference) and digest != reference):
+            raise UserError(f"{self._client.host}: answers {digest[:80]!r} when asked to {what}; ask its operator")
+        return digest
+
+    def manifest(self, name: str, reference: str) -> bytes | None:
+        answer = self._ask_manifest("GET", name, reference, f"read {self._repository(name)} {reference}")
+        if answer is None:
+            return None
+        wanted = reference if _DIGEST.fullmatch(reference) else answer.headers.get("docker-content-digest")
+        if wanted is not None:
+            self._verify(answer.content, wanted, name)
+        return answer.content
+
+    def blob(self, name: str, digest: str) -> bytes:
+        what = f"read {self._repository(name)} {digest}"
+        answer = self._client.request("GET", f"{self._path(name)}/blobs/{digest}", what, self._work)
+        if answer.status != 200:
+            raise self._client.refuse(what, answer)
+        self._verify(answer.content, digest, name)
+        return answer.content
+
+    def has_blob(self, name: str, digest: str, size: int) -> bool:
+        what = f"look for {self._repository(name)} {digest}"
+        answer = self._client.request("HEAD", f"{self._path(name)}/blobs/{digest}", what, self._work)
+        if answer.status == 404:
+            return False
+        if answer.status != 200:
+            raise self._client.refuse(what, answer)
+        told = answer.headers.get("content-length")
+        if told is not None and told != str(size):
+            raise UserError(
+                f"{self._client.host}: has {digest} of {self._repository(name)} with {told[:20]} bytes "
+                f"instead of {size}; its storage is damaged, ask its operator"
+            )
+        return True
+
+    def pushing(self, name: str) -> AbstractContextManager[None]:
+        return nullcontext()  # a registry clears up by its operator's rules, long after any push
+
+    def put_blob(self, name: str, blob: Blob, work: Work, sent: Callable[[int], None]) -> None:
+        Upload(self._client, self._repository(name), blob, work, sent).run()
+
+    def put_manifest(self, name: str, reference: str, content: bytes) -> None:
+        what = f"publish {self._repository(name)} {reference}"
+        headers = {"Content-Type": json.loads(content).get("mediaType", MANIFEST_TYPE)}
+        path = f"{self._path(name)}/manifests/{reference}"
+        answer = self._client.request("PUT", path, what, self._work, headers, content)
+        if answer.status != 201:
+            raise self._client.refuse(what, answer)
+        named = answer.headers.get("docker-content-digest")
+        if named is not None and named != _sha256(content):
+            raise UserError(
+                f"{self._client.host}: took {_sha256(content)} but calls it {named[:80]!r}; ask its operator"
+            )
+
+    def untag(self, name: str, tag: str) -> None:
+        """By its tag where the registry can do that; else the tag is moved to an image of its own, which is deleted.
+
+        Docker's registry before 3.0 and Azure's delete by digest only, and with a digest all of its tags.
+        """
+        before = self.manifest(name, tag)
+        if before is None:
+            return
+        self._delete(name, tag, f"remove the tag {tag} of {self._repository(name)}")
+        if self.resolve(name, tag) is None:
+            return
+        throwaway = self._throwaway(name)
+        self.put_manifest(name, tag, throwaway)
+        try:
+            self.delete(name, _sha256(throwaway))
+        except UserError:
+            self.put_manifest(name, tag, before)
+            raise
+
+    def delete(self, name: str, digest: str) -> None:
+        what = f"delete {digest} of {self._repository(name)}"
+        answer = self._delete(name, digest, what)
+        if answer.status in (200, 202, 404):
+            return
+        raise self._client.refuse(what, answer, DELETING_IS_OFF if answer.status == 405 else None)
+
+    def _delete(self, name: str, reference: str, what: str) -> Answer:
+        answer = self._client.request("DELETE", f"{self._path(name)}/manifests/{reference}", what, self._work)
+        if answer.status in (401, 403):
+            raise self._client.refuse(what, answer)
+        return answer
+
+    def _throwaway(self, name: str) -> bytes:
+        empty = Blob(_sha256(EMPTY), len(EMPTY), lambda offset: iter([EMPTY[offset:]]))
+        if not self.has_blob(name, empty.digest, empty.size):
+            self.put_blob(name, empty, self._work, lambda _: None)
+        part = {"mediaType": EMPTY_TYPE, "digest": empty.digest, "size": empty.size}
+        content = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST_TYPE,
+            "artifactType": EMPTY_TYPE,
+            "config": part,
+            "layers": [part],
+            "annotations": {"triton-serving.throwaway": uuid.uuid4().hex},
+        }
+        return json.dumps(content).encode()
+
+    def _ask_manifest(self, method: str, name: str, reference: str, what: str) -> Answer | None:
+        headers = {"Accept": ", ".join(MANIFEST_TYPES)}
+        answer = self._client.request(method, f"{self._path(name)}/manifests/{reference}", what, self._work, headers)
+        if answer.status == 404:
+            return None
+        if answer.status != 200:
+            raise self._client.refuse(what, answer)
+        if answer.kind not in MANIFEST_TYPES:
+            raise UserError(
+                f"{self._client.host}: answers with {answer.kind or 'no content type'} when asked to {what}, "
+                "which is no image manifest; is this the address of a registry?"
+            )
+        return answer
+
+    def _read_tags(self, answer: Answer, what: str) -> list[str]:
+        try:
+            tags = json.loads(answer.content)["tags"] or []
+        except (ValueError, KeyError, TypeError):
+            tags = None
+        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+            raise UserError(
+                f"{self._client.host}: answers with {answer.kind or 'no content type'} that is no list of tags "
+                f"when asked to {what}; is this the address of a registry?"
+            )
+        return tags
+
+    def _verify(self, content: bytes, digest: str, name: str) -> None:
+        if _sha256(content) != digest:
+            raise UserError(
+                f"{self._client.host}: what it sends as {digest[:80]} of {self._repository(name)} "
+                f"is {_sha256(content)}; its storage or the way there is damaged, ask its operator"
+            )
+
+    def _same_host(self, url: str, link: str) -> str:
+        following = urlsplit(self._client.follow(url, Answer(200, {"location": link}, b"")))
+        if following.netloc != self._client.host:
+            raise UserError(f"{self._client.host}: continues its list of versions at another host; ask its operator")
+        return f"{following.path}?{following.query}"
+
+    def _repository(self, name: str) -> str:
+        return f"{self._place.prefix}/{name}" if self._place.prefix else name
+
+    def _path(self, name: str) -> str:
+        return f"/v2/{self._repository(name)}"
+
+
+def _sha256(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
