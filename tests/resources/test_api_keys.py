@@ -1,7 +1,6 @@
 """The two keys: kept through updates, changed one at a time, secret everywhere."""
 
 import pytest
-
 from triton_serving.models.work import Work
 from triton_serving.resources.api_keys_provider import ApiKeysProvider
 from triton_serving.resources.engine import Engine
@@ -20,7 +19,7 @@ def call(preview=False):
 
 def checked(inputs):
     answer = KEYS.check(call(), inputs)
-    assert answer.failures == []
+    assert answer.problems == []
     return answer.inputs
 
 
@@ -94,10 +93,10 @@ def test_a_preview_shows_that_a_key_will_change_and_makes_none():
     ],
 )
 def test_unfit_keys_are_refused_without_being_shown(inputs, says):
-    reasons = [failure.reason for failure in KEYS.check(call(), inputs).failures]
+    reasons = KEYS.check(call(), inputs).problems
     assert any(says in reason for reason in reasons)
     assert not any(reveal(OWN["primary"]) in reason for reason in reasons)
 
 
 def test_a_key_that_is_not_known_yet_passes_the_check():
-    assert KEYS.check(call(), {"primaryKey": Secret(UNKNOWN)}).failures == []
+    assert KEYS.check(call(), {"primaryKey": Secret(UNKNOWN)}).problems == []

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from triton_serving.resources.values import UNKNOWN, Secret, decode, encode, has_unknown
 
 plain = st.recursive(

@@ -1,5 +1,4 @@
 import pytest
-
 from triton_serving.rules.api_keys import key_problem, new_key
 
 
@@ -9,7 +8,9 @@ def test_a_new_key_is_an_acceptable_one_and_never_the_same():
     assert [key_problem(key) for key in keys] == [None] * 1000
 
 
-@pytest.mark.parametrize("key", ["short", "x" * 257, "with a space in it", "tab\tin the middle", "schlüssel-schlüssel", ""])
+@pytest.mark.parametrize(
+    "key", ["", "short", "x" * 257, "with a space in it", "tab\tin the middle", "schlüssel-schlüssel"]
+)
 def test_an_unfit_key_is_refused_without_being_shown(key):
     problem = key_problem(key)
     assert problem is not None

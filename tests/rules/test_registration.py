@@ -1,7 +1,6 @@
 """What may be said when a model directory is registered."""
 
 import pytest
-
 from triton_serving.rules.registration import RULES, name_problem
 
 

@@ -41,7 +41,8 @@ def tell(old: Mapping[str, str], new: Mapping[str, str]) -> str:
     ]
     if len(lines) > _MOST_NAMED:
         lines = [*lines[:_MOST_NAMED], f"… and {len(lines) - _MOST_NAMED:,} more"]
-    head = f"{len(changes.added)} added, {len(changes.changed)} changed, {len(changes.removed)} removed"
+    kinds = (("added", changes.added), ("changed", changes.changed), ("removed", changes.removed))
+    head = ", ".join(f"{len(paths):,} {kind}" for kind, paths in kinds if paths)
     return "\n".join([f"files: {head}", *lines])
 
 

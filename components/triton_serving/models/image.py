@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -29,8 +30,12 @@ LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
 _AUTHOR = "triton-serving"
 _NO_TIME = "1970-01-01T00:00:00Z"  # tools that list images expect a time; a real one would change the digest
 
+MODELS_LABEL = "triton-serving.models"
+
 Inventory = dict[str, tuple[int, str]]
 """Size and fingerprint of every file, by path."""
+Models = dict[str, list[int]]
+"""Each model's name and the version numbers that Triton serves of it."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ class Image:
 def build_image(
     tree: Tree,
     fingerprints: Mapping[str, Fingerprint],
+    models: Models,
     cache: DigestCache,
     work: Work,
     workers: int = os.cpu_count() or 1,
@@ -72,7 +78,7 @@ def build_image(
             "author": _AUTHOR,
             "architecture": "amd64",
             "os": "linux",
-            "config": {},
+            "config": {"Labels": {MODELS_LABEL: _canonical(models).decode()}},
             "rootfs": {"type": "layers", "diff_ids": [layer.digest for layer in layers]},
             "history": [_history(layer, fingerprints) for layer in layers],
         }
@@ -96,15 +102,32 @@ def inventory(tree: Tree, fingerprints: Mapping[str, Fingerprint]) -> Inventory:
 
 def read_inventory(config: bytes) -> Inventory:
     """The files of an image, from its config alone."""
-    try:
-        content = json.loads(config)
-        if content["author"] != _AUTHOR:
-            raise ValueError(f"its author is {content['author']!r}")
+    with _only_ours():
         return {
             str(path): (int(size), str(fingerprint))
-            for step in content["history"]
+            for step in _read_config(config)["history"]
             for path, (size, fingerprint) in json.loads(step["comment"]).items()
         }
+
+
+def read_models(config: bytes) -> Models:
+    """The models of an image, from its config alone."""
+    with _only_ours():
+        models = json.loads(_read_config(config)["config"]["Labels"][MODELS_LABEL])
+        return {str(name): [int(version) for version in versions] for name, versions in models.items()}
+
+
+def _read_config(config: bytes) -> Any:
+    content = json.loads(config)
+    if content["author"] != _AUTHOR:
+        raise ValueError(f"its author is {content['author']!r}")
+    return content
+
+
+@contextmanager
+def _only_ours() -> Iterator[None]:
+    try:
+        yield
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"the image was not published by {_AUTHOR}: its config lists no model files ({error}); "

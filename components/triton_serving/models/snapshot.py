@@ -8,12 +8,9 @@ from .changes import Listing, describe
 from .check import Check
 from .digest_cache import DigestCache
 from .digests import fingerprints
-from .image import Image, Inventory, build_image, inventory, read_inventory, read_models
+from .image import Image, Inventory, Models, build_image, inventory, read_inventory, read_models
 from .registry import Registry
 from .work import Work
-
-Models = dict[str, list[int]]
-"""Each model's name and the version numbers that Triton serves of it."""
 
 
 @dataclass(frozen=True)

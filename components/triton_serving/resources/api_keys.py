@@ -27,24 +27,22 @@ class ApiKeys(pulumi.CustomResource):
         if mistakes:
             raise pulumi.RunError("; ".join(mistakes))
         props = {
-            "primary_key": _secret(given.get("primary_key")),
-            "secondary_key": _secret(given.get("secondary_key")),
+            "primaryKey": _secret(given.get("primary_key")),
+            "secondaryKey": _secret(given.get("secondary_key")),
             "primaryRotation": given.get("primary_rotation"),
             "secondaryRotation": given.get("secondary_rotation"),
         }
         super().__init__("triton-serving:index:ApiKeys", name, props, opts)
 
     @property
-    @pulumi.getter(name="primaryKey")
     def primary_key(self) -> pulumi.Output[str]:
         """The primary key, a secret."""
-        return pulumi.get(self, "primary_key")
+        return pulumi.get(self, "primaryKey")
 
     @property
-    @pulumi.getter(name="secondaryKey")
     def secondary_key(self) -> pulumi.Output[str]:
         """The secondary key, a secret."""
-        return pulumi.get(self, "secondary_key")
+        return pulumi.get(self, "secondaryKey")
 
 
 def _secret(key: pulumi.Input[str] | None) -> pulumi.Output[str] | None:

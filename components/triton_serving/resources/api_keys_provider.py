@@ -5,7 +5,7 @@ from typing import Any
 
 from ..rules.api_keys import key_problem, new_key
 from ..rules.problems import UserError
-from .resource import Call, Change, Changes, Checked, Failure
+from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, Secret, has_unknown, reveal
 
 _SIDES = ("primary", "secondary")
@@ -32,18 +32,17 @@ class ApiKeysProvider:
     }
 
     def check(self, call: Call, news: Properties) -> Checked:
-        failures = []
+        problems = []
         for side in _SIDES:
             key = f"{side}Key"
             if key in news and not has_unknown(news[key]) and (problem := key_problem(reveal(news[key]))):
-                failures.append(Failure(key, f"'{key}' {problem}"))
+                problems.append(f"'{key}' {problem}")
             if key in news and f"{side}Rotation" in news:
-                both = f"'{key}' is given, so '{side}Rotation' has nothing to rotate; remove one of them"
-                failures.append(Failure(key, both))
+                problems.append(f"'{key}' is given, so '{side}Rotation' has nothing to rotate; remove one of them")
         given = [reveal(news[f"{side}Key"]) for side in _SIDES if f"{side}Key" in news]
         if len(given) == 2 and given[0] is not UNKNOWN and given[0] == given[1]:
-            failures.append(Failure("secondaryKey", "must differ from 'primaryKey'; choose another one"))
-        return Checked({**news, **_secret_keys(news)}, failures)
+            problems.append("'secondaryKey' must differ from 'primaryKey'; choose another one")
+        return Checked({**news, **_secret_keys(news)}, problems)
 
     def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
         changed = [side for side in _SIDES if _changes(side, olds, news)]

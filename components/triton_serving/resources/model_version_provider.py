@@ -21,11 +21,12 @@ from ..models.publish import hold, predict, publish, withdraw
 from ..models.registry import Registry
 from ..models.registry.open import open_registry
 from ..models.snapshot import recall, snapshot
+from ..models.work import Work
 from ..rules.arguments import unknown_arguments
 from ..rules.problems import UserError
 from ..rules.registration import KEEP_VERSIONS, RULES
 from .model_version_schema import SCHEMA
-from .resource import Call, Change, Changes, Checked, Failure
+from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown, reveal
 
 _CONTENT = ("digest", "files", "models")
@@ -42,26 +43,20 @@ class ModelVersionProvider:
 
     def check(self, call: Call, news: Properties) -> Checked:
         given = {key: reveal(value) for key, value in news.items()}
-        failures = [Failure("", text) for text in unknown_arguments(given, SCHEMA["inputProperties"])]
-        failures += [
-            Failure(key, f"'{key}' {problem}")
-            for key, rule in RULES.items()
-            if key in given and not has_unknown(given[key]) and (problem := rule(given[key]))
-        ]
-        failures += [Failure(key, f"'{key}' is required") for key in ("directory", "name") if key not in given]
-        if failures:
-            return Checked(given, failures)
+        problems = [*unknown_arguments(given, SCHEMA["inputProperties"]), *_value_problems(given)]
         if "pinnedVersion" in given:
-            if _undecided(given):
-                return Checked(given | dict.fromkeys(_CONTENT, UNKNOWN))
+            if problems or _undecided(given):
+                return Checked(given | dict.fromkeys(_CONTENT, UNKNOWN), problems)
             return Checked(given | asdict(recall(_registry(given), given["name"], given["pinnedVersion"])))
-        if has_unknown(given["directory"]):
-            return Checked(given | dict.fromkeys(_CONTENT, UNKNOWN))
-        found = check_directory(Path(given["directory"]))
-        if found.problems:
-            return Checked(given, [Failure("directory", str(problem)) for problem in found.problems])
-        content, _ = snapshot(found, call.work)
-        return Checked(given | asdict(content))
+        if has_unknown(given.get("directory")):
+            return Checked(given | dict.fromkeys(_CONTENT, UNKNOWN), problems)
+        if isinstance(given.get("directory"), str):
+            found = check_directory(Path(given["directory"]))
+            problems += map(str, found.problems)
+            if not problems:
+                content, _ = snapshot(found, call.work)
+                given |= asdict(content)
+        return Checked(given, problems)
 
     def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
         if _undecided(news):
@@ -155,12 +150,21 @@ class ModelVersionProvider:
         return published.version
 
 
+def _value_problems(given: Properties) -> list[str]:
+    problems = [f"'{key}' is required" for key in ("directory", "name") if key not in given]
+    for key, rule in RULES.items():
+        if key in given and not has_unknown(given[key]) and (problem := rule(given[key])):
+            problems.append(f"'{key}' {problem}")
+    return problems
+
+
 def _undecided(inputs: Properties) -> bool:
-    return any(has_unknown(inputs.get(key)) for key in ("name", "registry", *_CONTENT))
+    """Whether something that is only known after another deployment decides what this one does."""
+    return any(has_unknown(inputs.get(key)) for key in ("name", "registry", "pinnedVersion", *_CONTENT))
 
 
-def _registry(properties: Properties) -> Registry:
-    return open_registry(properties.get("registry"), allow_plain_http=properties.get("allowPlainHttp", False))
+def _registry(properties: Properties, work: Work | None = None) -> Registry:
+    return open_registry(properties.get("registry"), properties.get("allowPlainHttp", False), work)
 
 
 def _new_owner(urn: str, registry: Registry) -> str:

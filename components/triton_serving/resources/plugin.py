@@ -97,7 +97,8 @@ class Plugin(server.ProviderServicer):
     async def Check(self, request: Any, context: Any) -> proto.CheckResponse:
         resource, call = self._asked(request)
         checked = await _answer(context, lambda: resource.check(call, decode(request.news)))
-        failures = [proto.CheckFailure(property=f.property, reason=f.reason) for f in checked.failures]
+        # Without the property's name: with it, the engine prints its value too, a rejected API key included.
+        failures = [proto.CheckFailure(reason=problem) for problem in checked.problems]
         return proto.CheckResponse(inputs=encode(checked.inputs), failures=failures)
 
     async def Diff(self, request: Any, context: Any) -> proto.DiffResponse:

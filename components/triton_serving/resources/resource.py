@@ -15,19 +15,12 @@ from .values import Properties
 
 
 @dataclass(frozen=True)
-class Failure:
-    """An input that cannot be accepted."""
-
-    property: str
-    reason: str
-
-
-@dataclass(frozen=True)
 class Checked:
     """Inputs as they go into the state, completed by what follows from them (the files of a directory)."""
 
     inputs: Properties
-    failures: list[Failure] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    """Why the inputs cannot be accepted, each in words that name the input."""
 
 
 class Change(Enum):

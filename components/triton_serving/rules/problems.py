@@ -28,10 +28,11 @@ class Problem:
 
 def refuse(problems: Iterable[Problem]) -> None:
     """Raises one `UserError` that tells all problems, a line each; does nothing when there are none."""
-    lines = [str(problem) for problem in sorted(problems, key=_order)]
+    lines = [str(problem) for problem in sorted(problems, key=in_order)]
     if lines:
         raise UserError("\n".join(lines))
 
 
-def _order(problem: Problem) -> tuple[str, int, str]:
+def in_order(problem: Problem) -> tuple[str, int, str]:
+    """The order in which problems are told: by place."""
     return problem.path, problem.line or 0, problem.message

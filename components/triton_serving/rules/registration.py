@@ -27,6 +27,12 @@ def name_problem(name: object) -> str | None:
     return None
 
 
+def directory_problem(directory: object) -> str | None:
+    if isinstance(directory, str) and directory.strip():
+        return None
+    return f"must be the path of a folder (got {directory!r})"
+
+
 def description_problem(description: object) -> str | None:
     return None if isinstance(description, str) else f"must be text (got {description!r}); quote it"
 
@@ -56,7 +62,13 @@ def switch_problem(value: object) -> str | None:
     return None if isinstance(value, bool) else f"must be true or false (got {value!r})"
 
 
+def registry_problem(registry: object) -> str | None:
+    return None if isinstance(registry, str) else f"must be text (got {registry!r}); quote it"
+
+
 RULES: Mapping[str, Callable[[object], str | None]] = {
+    "directory": directory_problem,
+    "registry": registry_problem,
     "name": name_problem,
     "description": description_problem,
     "tags": tags_problem,
