@@ -1,0 +1,39 @@
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from triton_serving.models.tree import Tree, read_tree
+
+Plant = Callable[[Mapping[str, bytes]], Tree]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test sees or fills the caches of whoever runs it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def plant(tmp_path: Path) -> Plant:
+    """Writes files below a folder of this test and reads them as a tree; the first part of each path is the root."""
+
+    def plant(files: Mapping[str, bytes]) -> Tree:
+        for path, content in files.items():
+            place = tmp_path / "planted" / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+        (root,) = {path.split("/")[0] for path in files}
+        tree, problems = read_tree(tmp_path / "planted" / root)
+        assert not problems
+        return tree
+
+    return plant
+
+
+@pytest.fixture
+def much_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock an hour on: files written just now have been still for long, so their digests may be remembered."""
+    now = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: now() + 3_600_000_000_000)
