@@ -48,7 +48,7 @@ def split() -> tuple[Pictures, Pictures]:
 
 def train(pictures: Pictures) -> bytes:
     """The ONNX file of a model from pixels [N, 64] to probabilities [N, 10]."""
-    # Of nine settings, these were the best in five-fold cross-validation of the part to learn from (98.1 %).
+    # 128: five-fold cross-validation of the part to learn from gave 97.5 % for 64 units, 98.1 % for 128 and for 256.
     model = MLPClassifier(hidden_layer_sizes=(128,), alpha=0.1, max_iter=1000, random_state=SEED)
     with threadpool_limits(1):  # so that the number of cores does not decide in which order numbers are added
         model.fit(pictures.pixels / 16, pictures.digits)
