@@ -1,11 +1,24 @@
 """Decides whether a model directory is acceptable: the one way in, for components and for the command line."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from ..rules.problems import Problem
-from .layout import read_layout
+from ..rules.problems import Problem, in_order
+from ..rules.wording import shown
+from .backends import ENSEMBLE
+from .config import Configured, configure, model_notices, model_problems
+from .ensemble_members import Member, member_problems
+from .ensembles import circle_problems
+from .ignored import why_ignored
+from .layout import Layout, read_layout
+from .pbtxt import Config, definitions
 from .tree import Tree, read_tree
+
+MOST_PROBLEMS = 100
+"""Per model and per kind of check."""
 
 
 @dataclass(frozen=True)
@@ -16,13 +29,13 @@ class Model:
     served: tuple[int, ...]
     """The versions that Triton will serve under the model's version policy, ascending."""
     backend: str
-    """onnxruntime, python …; 'ensemble' for an ensemble."""
+    """onnxruntime, python …; 'ensemble' for an ensemble; empty where it cannot be told."""
     asks_for_gpu: bool
-    """Whether an instance group insists on a GPU (KIND_GPU); such a model does not start without one."""
-    gpus: tuple[int, ...] = ()
+    """Whether it cannot start without a GPU: an instance group of KIND_GPU, or a backend that has no other way."""
+    gpus: tuple[int, ...]
     """The GPU indexes that instance groups name, ascending."""
-    instances: int = 1
-    """Instances over all groups, as far as the configuration says."""
+    instances: int
+    """Instances over all groups, as far as the configuration says; 0 for an ensemble, which runs nothing itself."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +53,82 @@ def check_directory(directory: Path) -> Check:
     tree, problems = read_tree(directory)
     if not tree.directories:
         return Check(tree, (), tuple(problems), ())
+    refused = {problem.path for problem in problems}
+    problems = list(_at_most(problems, tree.root.name))
     layout = read_layout(tree)
-    models = tuple(
-        Model(model.name, model.versions, model.versions[-1:], "", asks_for_gpu=False) for model in layout.models
+    try:
+        models, notices, faults = _models(tree, layout)
+    except OSError as error:  # gone or locked since the walk
+        place = shown(str(error.filename or tree.root.name))
+        fault = Problem(place, None, f"every file must be readable ({error.strerror})", "try again", "unreadable")
+        models, notices, faults = (), [], [fault]
+    # What the tree refuses is missing afterwards, which need not be told a second time.
+    problems += [problem for problem in (*layout.problems, *faults) if problem.path not in refused]
+    return Check(tree, models, tuple(sorted(problems, key=in_order)), (*_left_out(tree), *notices))
+
+
+def _models(tree: Tree, layout: Layout) -> tuple[tuple[Model, ...], list[str], list[Problem]]:
+    models: list[Model] = []
+    notices: list[str] = []
+    problems: list[Problem] = []
+    members: dict[str, Member] = {}
+    ensembles: dict[str, Config] = {}
+    for model in layout.models:
+        configured = configure(tree, model)
+        if isinstance(configured, list):
+            problems += configured
+            members[model.name] = Member(model.versions, None, complete=False)
+            models.append(Model(model.name, model.versions, model.versions[-1:], "", False, (), 1))
+            continue
+        problems += _at_most(model_problems(configured), model.folder.path)
+        notices += model_notices(configured)
+        members[model.name] = Member(configured.served, configured.message, configured.complete)
+        if configured.config and configured.backend.name == ENSEMBLE:
+            ensembles[model.name] = configured.config
+        models.append(_summary(configured))
+    for config in ensembles.values():
+        problems += _at_most(member_problems(config, members), config.path)
+    problems += _at_most(circle_problems(ensembles), tree.root.name)
+    return tuple(models), notices, problems
+
+
+def _summary(configured: Configured) -> Model:
+    groups = configured.message.instance_group if configured.message else ()
+    on_gpu = definitions().ModelInstanceGroup.KIND_GPU
+    return Model(
+        name=configured.model.name,
+        versions=configured.model.versions,
+        served=configured.served,
+        backend=configured.backend.name,
+        asks_for_gpu=configured.backend.kind.needs_gpu or any(group.kind == on_gpu for group in groups),
+        gpus=tuple(sorted({gpu for group in groups for gpu in group.gpus})),
+        instances=_instances(groups) if configured.backend.name != ENSEMBLE else 0,
     )
-    return Check(tree, models, tuple(sorted([*problems, *layout.problems])), ())
+
+
+def _instances(groups: Any) -> int:
+    """Triton makes each group's instances anew on every GPU that the group names."""
+    return sum(max(group.count, 1) * max(len(group.gpus), 1) for group in groups) or 1
+
+
+def _left_out(tree: Tree) -> Iterator[str]:
+    by_name: dict[str, list[str]] = {}
+    for path in tree.ignored:
+        by_name.setdefault(path.rpartition("/")[2], []).append(path)
+    for name, paths in by_name.items():
+        more = f" and {len(paths) - 1} more of that name" if len(paths) > 1 else ""
+        yield f"{paths[0]}{more}: left out ({why_ignored(name)})"
+
+
+def _at_most(problems: Iterable[Problem], place: str) -> Iterator[Problem]:
+    """Bounds the work and the text that one broken file can cause, and says so."""
+    rest = iter(problems)
+    yield from islice(rest, MOST_PROBLEMS)
+    if next(rest, None) is not None:
+        yield Problem(
+            place,
+            None,
+            f"more than {MOST_PROBLEMS} problems were found; the others are not listed",
+            "put the listed ones right first",
+            "problem-count",
+        )

@@ -38,9 +38,13 @@ IGNORED: dict[str, str] = {
     ".#*": "Emacs lock",
 }
 
-_EXACT = frozenset(name for name in IGNORED if "*" not in name)
-_PATTERN = re.compile("|".join(translate(pattern) for pattern in IGNORED if "*" in pattern))
+_PATTERNS = [(re.compile(translate(pattern)), reason) for pattern, reason in IGNORED.items() if "*" in pattern]
+_PATTERN = re.compile("|".join(pattern.pattern for pattern, _ in _PATTERNS))
 
 
 def is_ignored(name: str) -> bool:
-    return name in _EXACT or _PATTERN.match(name) is not None
+    return name in IGNORED or _PATTERN.match(name) is not None
+
+
+def why_ignored(name: str) -> str:
+    return IGNORED.get(name) or next(reason for pattern, reason in _PATTERNS if pattern.match(name))

@@ -57,6 +57,10 @@ class Config:
         """A problem at a setting: ("input", 0, "dims", 2); a map's entry is named by its key, ("parameters", "[X]")."""
         return Problem(self.path, self._line(keys), message, remedy, rule)
 
+    def says(self, keys: Place) -> bool:
+        """Whether the file itself sets this, be it to the value that it has anyway."""
+        return str(keys[-1]) in self.text and keys in self._lines
+
     def _line(self, keys: Place) -> int | None:
         while keys:
             if keys in self._lines:

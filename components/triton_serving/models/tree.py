@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..rules.problems import Problem
+from ..rules.problems import Problem, in_order
 from ..rules.wording import shown
 from .ignored import is_ignored
 
@@ -62,7 +62,7 @@ def read_tree(directory: Path) -> tuple[Tree, list[Problem]]:
         walk.run(root)
     return (
         Tree(root, tuple(sorted(walk.directories)), tuple(sorted(walk.files)), tuple(sorted(walk.ignored))),
-        sorted(walk.problems),
+        sorted(walk.problems, key=in_order),
     )
 
 
