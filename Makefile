@@ -11,6 +11,9 @@ extras_staging    := azure kubernetes
 extras_prod       := azure kubernetes
 EXTRAS ?= $(extras_$(STACK))
 
+# `local` costs nothing that a preview could save, and going through everything once halves the time of `make up`.
+skip_preview := $(if $(filter local,$(STACK)),--skip-preview)
+
 python := .venv/bin/python
 pulumi := $(python) scripts/pulumi
 tools  := PATH="$$PWD/.tools/bin:$$PATH"
@@ -19,6 +22,9 @@ empty :=
 space := $(empty) $(empty)
 program_venv := .venv/.ready$(subst $(space),,$(EXTRAS:%=+%))
 test_venv    := .venv/.ready-tests
+
+programs     := scripts/programs scripts/toolchain scripts/pulumi scripts/summary
+schema_tests := tests/components/test_schema.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -29,14 +35,14 @@ help:
 	@[ -t 1 ] && [ -z "$$NO_COLOR" ] && bold=$$(printf '\033[1m') plain=$$(printf '\033[0m'); \
 	awk -F ':.*## ' -v bold="$$bold" -v plain="$$plain" \
 	  '/^## / { print "\n" bold substr($$0, 4) plain } /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile; \
-	printf '\n%s\n' 'STACK=$(STACK)  EXTRAS=$(EXTRAS)'
+	echo; echo "STACK=$(STACK)$(EXTRAS:%= + %)"
 
 ## Run it
 
 .PHONY: up preview down outputs refresh
 up: setup                 ## build or update the stack, then say what there is
-	@$(pulumi) up --yes
-	@$(python) scripts/summary up
+	@$(pulumi) up --yes $(skip_preview)
+	@$(python) scripts/summary
 
 preview: setup            ## show what `make up` would change, file by file
 	@$(pulumi) preview --diff
@@ -48,7 +54,8 @@ outputs: setup            ## the stack's outputs as JSON; SHOW_SECRETS=1 shows s
 	@$(pulumi) stack output --json $(if $(filter 1,$(SHOW_SECRETS)),--show-secrets)
 
 down: setup               ## take everything away again
-	@$(python) scripts/summary down
+	@$(pulumi) destroy --yes --skip-preview && $(pulumi) stack rm --yes --preserve-config
+	@echo "Nothing is left of the stack $(STACK)."
 
 ## Work on it
 
@@ -57,11 +64,14 @@ test: setup-tests         ## every test; ARGS="-k name" for some
 	@$(tools) $(python) -m pytest --numprocesses auto $(ARGS)
 
 check: setup-tests        ## format, lint, types, imports, schema: what CI runs first
-	@$(python) -m ruff format --check --quiet .
-	@$(python) -m ruff check --quiet .
-	@$(python) -m mypy
-	@$(tools) .venv/bin/lint-imports --no-logo
-	@$(tools) $(python) -m pytest --quiet -p no:xdist -m schema
+	@failed=; export PATH="$$PWD/.tools/bin:$$PATH"; \
+	$(python) -m ruff format --check --quiet . || failed="$$failed format"; \
+	$(python) -m ruff check --quiet . || failed="$$failed lint"; \
+	$(python) -m mypy --no-error-summary || failed="$$failed types"; \
+	$(python) -m mypy --no-error-summary --scripts-are-modules $(programs) || failed="$$failed types-of-scripts"; \
+	.venv/bin/lint-imports --no-logo || failed="$$failed imports"; \
+	$(python) -m pytest --quiet $(schema_tests) || failed="$$failed schema"; \
+	[ -z "$$failed" ] || { echo "make check failed:$$failed" >&2; exit 1; }
 
 format: setup-tests       ## put the code into the house format
 	@$(python) -m ruff format .
@@ -77,7 +87,7 @@ sync := .tools/bin/uv sync --locked --inexact   # inexact: what one target insta
 
 .PHONY: setup setup-tests force
 setup: $(program_venv) .tools/pulumi.ready
-setup-tests: $(test_venv) .tools/pulumi.ready
+setup-tests: $(test_venv) .tools/pulumi.ready .tools/docker-registry.ready
 
 $(program_venv): uv.lock pyproject.toml .venv/.here
 	@$(sync) $(EXTRAS:%=--extra %)
@@ -103,5 +113,6 @@ endif
 	@touch $@
 .tools/pulumi.ready: $(wildcard scripts/from_source/*/*) $(if $(wildcard .tools/bin/pulumi),,force)
 .tools/uv.ready: $(if $(wildcard .tools/bin/uv),,force)
+.tools/docker-registry.ready: $(if $(wildcard .tools/bin/docker-registry),,force)
 
 force:
