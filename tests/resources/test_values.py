@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from triton_serving.resources.values import UNKNOWN, Secret, decode, encode, has_unknown
+from triton_serving.resources.values import UNKNOWN, decode, encode, has_unknown, secrets_in
 
 plain = st.recursive(
     st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -21,19 +21,29 @@ def test_whole_numbers_stay_whole_although_the_wire_has_only_floats():
     assert isinstance(version, int)
 
 
-def test_secrets_and_unknowns_survive_the_wire():
-    properties = {"key": Secret("s3cret"), "later": UNKNOWN, "both": Secret(UNKNOWN), "nested": {"deep": [UNKNOWN]}}
+def test_unknowns_survive_the_wire():
+    properties = {"later": UNKNOWN, "nested": {"deep": [UNKNOWN]}}
     assert properties == decode(encode(properties))
+
+
+def test_what_was_sent_as_a_secret_is_known_as_one_and_reads_like_any_value():
+    sent = encode({"key": "s3cret", "open": "x", "later": UNKNOWN}, secrets=["key", "later"])
+    assert secrets_in(sent) == {"key", "later"}
+    assert decode(sent) == {"key": "s3cret", "open": "x", "later": UNKNOWN}
+
+
+def test_a_secret_deep_inside_makes_the_whole_property_one():
+    inner = encode({"password": "s3cret"}, secrets=["password"])
+    sent = encode({"tags": {}, "list": []})
+    sent.fields["tags"].struct_value.CopyFrom(inner)
+    sent.fields["list"].list_value.values.add().struct_value.CopyFrom(inner)
+    assert secrets_in(sent) == {"tags", "list"}
 
 
 def test_nulls_are_left_out():
     assert decode(encode({"given": "x", "missing": None})) == {"given": "x"}
 
 
-@pytest.mark.parametrize("value", [UNKNOWN, Secret(UNKNOWN), {"a": {"b": UNKNOWN}}, ["x", [UNKNOWN]]])
+@pytest.mark.parametrize("value", [UNKNOWN, {"a": {"b": UNKNOWN}}, ["x", [UNKNOWN]]])
 def test_an_unknown_is_found_however_deep_it_lies(value):
     assert has_unknown(value)
-
-
-def test_a_secret_does_not_show_itself():
-    assert "s3cret" not in repr({"key": Secret("s3cret")})

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..rules.api_keys import key_problem, new_key
+from ..rules.arguments import unknown_arguments
 from ..rules.problems import UserError
 from .resource import Call, Change, Changes, Checked
-from .values import UNKNOWN, Properties, Secret, has_unknown, reveal
+from .values import UNKNOWN, Properties, has_unknown
 
 _SIDES = ("primary", "secondary")
 
@@ -32,17 +33,17 @@ class ApiKeysProvider:
     }
 
     def check(self, call: Call, news: Properties) -> Checked:
-        problems = []
+        problems = unknown_arguments(news, self.schema["inputProperties"])
         for side in _SIDES:
             key = f"{side}Key"
-            if key in news and not has_unknown(news[key]) and (problem := key_problem(reveal(news[key]))):
+            if key in news and not has_unknown(news[key]) and (problem := key_problem(news[key])):
                 problems.append(f"'{key}' {problem}")
             if key in news and f"{side}Rotation" in news:
                 problems.append(f"'{key}' is given, so '{side}Rotation' has nothing to rotate; remove one of them")
-        given = [reveal(news[f"{side}Key"]) for side in _SIDES if f"{side}Key" in news]
+        given = [news[f"{side}Key"] for side in _SIDES if f"{side}Key" in news]
         if len(given) == 2 and given[0] is not UNKNOWN and given[0] == given[1]:
             problems.append("'secondaryKey' must differ from 'primaryKey'; choose another one")
-        return Checked({**news, **_secret_keys(news)}, problems)
+        return Checked(news, problems)
 
     def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
         changed = [side for side in _SIDES if _changes(side, olds, news)]
@@ -59,10 +60,10 @@ class ApiKeysProvider:
 
     def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
         keys = {f"{side}Key": inputs.get(f"{side}Key", _generate(call)) for side in _SIDES}
-        return call.urn.split("::")[-1], {**inputs, **_secret_keys(keys)}
+        return call.urn.split("::")[-1], inputs | keys
 
     def read(self, call: Call, resource_id: str, state: Properties) -> Properties:
-        return {**state, **_secret_keys(state)}
+        return state
 
     def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
         keys = {}
@@ -70,7 +71,7 @@ class ApiKeysProvider:
             key = f"{side}Key"
             kept = _generate(call) if _changes(side, olds, inputs) else olds[key]
             keys[key] = inputs.get(key, kept)
-        return {**inputs, **_secret_keys(keys)}
+        return inputs | keys
 
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
         """Nothing to do: a key ends with the state that holds it."""
@@ -80,15 +81,10 @@ def _changes(side: str, olds: Properties, news: Properties) -> bool:
     """Whether this key will be another one: given anew, or rotated by a new label. No longer giving a key keeps it."""
     given = news.get(f"{side}Key")
     if given is not None:
-        return bool(reveal(given) != reveal(olds[f"{side}Key"]))
+        return bool(given != olds[f"{side}Key"])
     label = f"{side}Rotation"
     return label in news and olds.get(label) != news[label]
 
 
 def _generate(call: Call) -> Any:
     return UNKNOWN if call.preview else new_key()
-
-
-def _secret_keys(properties: Properties) -> Properties:
-    keys = (f"{side}Key" for side in _SIDES)
-    return {key: Secret(reveal(properties[key])) for key in keys if key in properties}

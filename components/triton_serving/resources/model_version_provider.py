@@ -27,7 +27,7 @@ from ..rules.problems import UserError
 from ..rules.registration import KEEP_VERSIONS, RULES
 from .model_version_schema import SCHEMA
 from .resource import Call, Change, Changes, Checked
-from .values import UNKNOWN, Properties, has_unknown, reveal
+from .values import UNKNOWN, Properties, has_unknown
 
 _CONTENT = ("digest", "files", "models")
 _PLAIN_UPDATES = ("description", "tags", "keepVersions", "pinnedVersion", "allowPlainHttp", "digest")
@@ -42,7 +42,7 @@ class ModelVersionProvider:
     schema = SCHEMA
 
     def check(self, call: Call, news: Properties) -> Checked:
-        given = {key: reveal(value) for key, value in news.items()}
+        given = dict(news)
         problems = [*unknown_arguments(given, SCHEMA["inputProperties"]), *_value_problems(given)]
         if "pinnedVersion" in given:
             if problems or _undecided(given):

@@ -28,7 +28,7 @@ from ..rules.problems import UserError
 from .engine import Engine
 from .resource import Call, Change, Resource
 from .schema import package_schema
-from .values import decode, encode
+from .values import decode, encode, secrets_in
 
 NAME = "triton-serving"
 VERSION = version(NAME)
@@ -99,7 +99,7 @@ class Plugin(server.ProviderServicer):
         checked = await _answer(context, lambda: resource.check(call, decode(request.news)))
         # Without the property's name: with it, the engine prints its value too, a rejected API key included.
         failures = [proto.CheckFailure(reason=problem) for problem in checked.problems]
-        return proto.CheckResponse(inputs=encode(checked.inputs), failures=failures)
+        return proto.CheckResponse(inputs=encode(checked.inputs, _secrets(resource, request.news)), failures=failures)
 
     async def Diff(self, request: Any, context: Any) -> proto.DiffResponse:
         resource, call = self._asked(request)
@@ -117,21 +117,23 @@ class Plugin(server.ProviderServicer):
     async def Create(self, request: Any, context: Any) -> proto.CreateResponse:
         resource, call = self._asked(request)
         identity, state = await _answer(context, lambda: resource.create(call, decode(request.properties)))
-        return proto.CreateResponse(id="" if request.preview else identity, properties=encode(state))
+        secrets = _secrets(resource, request.properties)
+        return proto.CreateResponse(id="" if request.preview else identity, properties=encode(state, secrets))
 
     async def Read(self, request: Any, context: Any) -> proto.ReadResponse:
         resource, call = self._asked(request)
         state = await _answer(context, lambda: resource.read(call, request.id, decode(request.properties)))
         if state is None:
             return proto.ReadResponse(id="")
-        return proto.ReadResponse(id=request.id, properties=encode(state), inputs=request.inputs)
+        secrets = _secrets(resource, request.properties)
+        return proto.ReadResponse(id=request.id, properties=encode(state, secrets), inputs=request.inputs)
 
     async def Update(self, request: Any, context: Any) -> proto.UpdateResponse:
         resource, call = self._asked(request)
         state = await _answer(
             context, lambda: resource.update(call, request.id, decode(request.olds), decode(request.news))
         )
-        return proto.UpdateResponse(properties=encode(state))
+        return proto.UpdateResponse(properties=encode(state, _secrets(resource, request.news)))
 
     async def Delete(self, request: Any, context: Any) -> empty_pb2.Empty:
         resource, call = self._asked(request)
@@ -143,6 +145,11 @@ class Plugin(server.ProviderServicer):
         work = Work(say=lambda text: engine.progress(urn, text), stop=self._stop)
         kind = urn.split("::")[2].split("$")[-1]
         return self._resources[kind], Call(urn, engine, work, preview=getattr(request, "preview", False))
+
+
+def _secrets(resource: Resource, given: Any) -> set[str]:
+    """Properties that are secrets because the caller made them so, or always."""
+    return secrets_in(given) | {key for key, schema in resource.schema["properties"].items() if schema.get("secret")}
 
 
 async def _answer(context: Any, question: Callable[[], Any]) -> Any:

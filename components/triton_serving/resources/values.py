@@ -1,23 +1,17 @@
-"""Property values on the wire and in Python: plain dicts and lists, with secrets and unknowns marked.
+"""Property values on the wire and in Python: plain dicts and lists, in which only unknown values are special.
 
-Own and small because the conversion in `pulumi.provider.experimental` (3.272) can neither send nor receive an unknown
-value and turns every integer into a float.
+Whether a value is a secret is not the resources' business: the plugin notes which properties came as secrets and sends
+them back as secrets. Own and small because the conversion in `pulumi.provider.experimental` (3.272) can neither send
+nor receive an unknown value and turns every integer into a float.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from typing import Any
 
 from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
 
 Properties = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Secret:
-    """A value that the engine encrypts in the state and hides in every output."""
-
-    value: Any = field(repr=False)
 
 
 class _Unknown:
@@ -29,13 +23,7 @@ UNKNOWN = _Unknown()
 """Stands for a value that is only known after something else was deployed; appears in previews only."""
 
 
-def reveal(value: Any) -> Any:
-    """The value itself, whether it was a secret or not."""
-    return value.value if isinstance(value, Secret) else value
-
-
 def has_unknown(value: Any) -> bool:
-    value = reveal(value)
     if isinstance(value, dict):
         return any(has_unknown(item) for item in value.values())
     if isinstance(value, list):
@@ -49,8 +37,40 @@ def decode(struct: struct_pb2.Struct) -> Properties:
     return {key: value for key, value in decoded.items() if value is not None}
 
 
-def encode(properties: Properties) -> struct_pb2.Struct:
-    return struct_pb2.Struct(fields={key: _encode(value) for key, value in properties.items() if value is not None})
+def secrets_in(*structs: struct_pb2.Struct) -> set[str]:
+    """The properties that hold a secret somewhere inside."""
+    return {key for struct in structs for key, value in struct.fields.items() if _holds_secret(value)}
+
+
+def encode(properties: Properties, secrets: Collection[str] = ()) -> struct_pb2.Struct:
+    """Sends the named properties as secrets, which the engine encrypts in the state and hides in every output."""
+    return struct_pb2.Struct(
+        fields={
+            key: _secret(_encode(value)) if key in secrets else _encode(value)
+            for key, value in properties.items()
+            if value is not None
+        }
+    )
+
+
+def _is_secret(value: struct_pb2.Value) -> bool:
+    sig: str = value.struct_value.fields[rpc._special_sig_key].string_value
+    return sig == rpc._special_secret_sig
+
+
+def _holds_secret(value: struct_pb2.Value) -> bool:
+    match value.WhichOneof("kind"):
+        case "list_value":
+            return any(map(_holds_secret, value.list_value.values))
+        case "struct_value":
+            fields = value.struct_value.fields
+            return (rpc._special_sig_key in fields and _is_secret(value)) or any(map(_holds_secret, fields.values()))
+    return False
+
+
+def _secret(value: struct_pb2.Value) -> struct_pb2.Value:
+    sig = struct_pb2.Value(string_value=rpc._special_secret_sig)
+    return struct_pb2.Value(struct_value=struct_pb2.Struct(fields={rpc._special_sig_key: sig, "value": value}))
 
 
 def _decode(value: struct_pb2.Value) -> Any:
@@ -64,21 +84,16 @@ def _decode(value: struct_pb2.Value) -> Any:
         case "list_value":
             return [_decode(item) for item in value.list_value.values]
         case "struct_value":
-            fields = value.struct_value.fields
-            if rpc._special_sig_key not in fields:
+            if rpc._special_sig_key not in value.struct_value.fields:
                 return decode(value.struct_value)
-            if fields[rpc._special_sig_key].string_value == rpc._special_secret_sig:
-                return Secret(_decode(fields["value"]))
+            if _is_secret(value):
+                return _decode(value.struct_value.fields["value"])
             raise ValueError("assets, archives and resource references are not taken by any resource of this plugin")
     return None
 
 
 def _encode(value: Any) -> struct_pb2.Value:
     match value:
-        case Secret():
-            sig = struct_pb2.Value(string_value=rpc._special_secret_sig)
-            fields = {rpc._special_sig_key: sig, "value": _encode(value.value)}
-            return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=fields))
         case _Unknown():
             return struct_pb2.Value(string_value=rpc.UNKNOWN)
         case bool():
