@@ -100,6 +100,11 @@ def _repository(root: Folder) -> Folder:
 
 
 def _is_model(folder: Folder) -> bool:
+    """A folder of models may look like a model, too: by a stray config.pbtxt, or by a model that is named '2'."""
+    return _looks_like_model(folder) and not any(map(_looks_like_model, folder.folders.values()))
+
+
+def _looks_like_model(folder: Folder) -> bool:
     return CONFIG in folder.files or any(
         _VERSION.fullmatch(name) and inner.files for name, inner in folder.folders.items()
     )

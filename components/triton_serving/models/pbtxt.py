@@ -22,6 +22,8 @@ _QUOTED_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|' r"'(?:\\.|[^'\\\n])*'|" 
 _FOREIGN = re.compile(r"[^\t\n\v\f\r -~]")
 _LENIENT_NUMBER = re.compile(r"(?<![\w.+-])(?:\+[0-9]|[+-]?[0-9]+_)")
 """Numbers that this parser would take and Triton's does not: +8 and 1_000."""
+_ESCAPE = re.compile(r"\\(?:[abfnrtv?\\'\"0-7uU]|[xX][0-9A-Fa-f])|(\\.)")
+"""Group 1: an escape that this parser would take and Triton's does not, such as \\q."""
 _NO_SUCH_FIELD = re.compile(r'Message type "([\w.]+)" has no field named "(\w+)"')
 _NO_SUCH_VALUE = re.compile(r'Enum type "([\w.]+)" has no value named (\S+)\.$')
 _POSITION = re.compile(r"^\d+:\d+ : (?:'.*?': )?", re.DOTALL)
@@ -84,6 +86,13 @@ def parse(path: str, content: bytes) -> Config | list[Problem]:
         text_format.Parse(text, message)
     except text_format.ParseError as error:
         return [_syntax_problem(path, error)]
+    except ValueError as error:
+        # Raised for a setting's number of 10^10, without saying where.
+        number = str(error).rpartition(" ")[2]
+        line = _line_at(text, text.find(number)) if number in text else None
+        return [
+            Problem(path, line, f"a number must fit its setting (got {number})", "correct the number", "config-value")
+        ]
     return Config(path, text, message)
 
 
@@ -98,6 +107,26 @@ def _lexical_problems(path: str, text: str) -> Iterator[Problem]:
             "config-encoding",
         )
         return
+    if "\0" in text:
+        yield Problem(
+            path,
+            _line_at(text, text.index("\0")),
+            "must not have zero bytes",
+            "remove them; a damaged file or one saved as UTF-16 has such bytes",
+            "config-encoding",
+        )
+        return
+    for match in _QUOTED_OR_COMMENT.finditer(text) if "\\" in text else ():
+        wrong = [escape[1] for escape in _ESCAPE.finditer(match[0]) if escape[1]] if match[0][0] != "#" else []
+        if wrong:
+            yield Problem(
+                path,
+                _line_at(text, match.start()),
+                f"a backslash in quotes must begin an escape that Triton knows (found {shown(wrong[0])})",
+                "write two backslashes for one",
+                "config-syntax",
+            )
+            return
     for match in _QUOTED_OR_COMMENT.finditer(text) if not text.isascii() else ():
         if match[0][0] != "#" and re.search("[\udc80-\udcff]", match[0]):
             yield Problem(

@@ -61,7 +61,7 @@ MODELS = {
     "initialize that returns False": _initialize("return False"),
     "reads a file beside it": _initialize("open(__file__).read()"),
     "reads an absent file": _initialize("open(args['model_repository'] + '/1/weights.bin').read()"),
-    "a relative import": "from . import helper\n" + MODEL,
+    "a relative import of an absent file": "from . import helper\n" + MODEL,
     "a shebang and a main": "#!/usr/bin/env python\n" + MODEL + "\nif __name__ == '__main__':\n    raise SystemExit\n",
 }  # fmt: skip
 CASES = [Case(f"Python model: {name}", add(model=text)) for name, text in MODELS.items()]
@@ -73,6 +73,8 @@ CASES += [
          | {"add/1/helper.py": "x = 1\n"}),
     Case("Python model: imports its class from a file beside it", add(model="from helper import TritonPythonModel\n")
          | {"add/1/helper.py": MODEL}),
+    Case("Python model: a relative import of a file beside it", add(model="from . import helper\n" + MODEL)
+         | {"add/1/helper.py": "x = 1\n"}),
     Case("Python model: imports everything from a file beside it", add(model="from helper import *\n")
          | {"add/1/helper.py": MODEL}),
     Case("Python model: imports a package beside it", add(model="from code_of_mine.core import Base\n"

@@ -14,7 +14,7 @@ CASES += [
     Case("an empty folder '2_old' beside version 1", add() | {"add/2_old": FOLDER}),
     Case("an empty version 2 beside version 1", add() | {"add/2": FOLDER}),
     Case("an empty version 1 beside version 2", add(versions=("2",)) | {"add/1": FOLDER}),
-    Case("a link to version 1 named 2", add() | {"add/2/model.py": MODEL}),
+    Case("two versions", add() | {"add/2/model.py": MODEL}),
     Case("versions with a gap", add(versions=("1", "3", "7"))),
     Case("fifty versions", add(versions=map(str, range(1, 51)))),
 ]
