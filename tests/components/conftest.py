@@ -1,0 +1,45 @@
+"""The graph that a component declares, recorded by a stand-in for the engine's monitor."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pytest
+
+
+@dataclass
+class Graph(pulumi.runtime.Mocks):
+    """Answers like the engine: in a preview outputs are unknown, in an update they are what `outputs` says."""
+
+    outputs: dict[str, Any]
+    preview: bool
+    declared: dict[str, pulumi.runtime.MockResourceArgs] = field(default_factory=dict)
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        self.declared[args.name] = args
+        return f"{args.name}-id", {**args.inputs, **(self.outputs if args.custom and not self.preview else {})}
+
+    def deploy(self, program: Callable[[], Any]) -> Any:
+        """Runs a program to its end, until everything it declared is registered."""
+        made = []
+        pulumi.runtime.test(lambda: made.append(program()))()
+        return made[0]
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+        raise AssertionError(f"a component must not look anything up while it is built (asked {args.token})")
+
+
+VERSION = {
+    "imageRef": "registry/digits@sha256:1",
+    "digest": "sha256:1",
+    "version": 1,
+    "models": {"bertLarge": [1, 2]},
+}
+
+
+@pytest.fixture(params=[True, False], ids=["preview", "update"])
+def graph(request: pytest.FixtureRequest) -> Graph:
+    recorded = Graph(outputs=VERSION, preview=request.param)
+    pulumi.runtime.set_mocks(recorded, project="shop", stack="dev", preview=recorded.preview)
+    return recorded
