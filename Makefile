@@ -98,7 +98,7 @@ $(test_venv): uv.lock pyproject.toml .venv/.here
 	@touch $@
 
 # A virtual environment does not survive a move of the checkout, nor the end of the Python it was made with.
-ifneq "$(file <.venv/.here)$(if $(wildcard $(python)),, without Python)" "$(CURDIR)"
+ifneq "$(file <.venv/.here)$(if $(realpath $(python)),, without Python)" "$(CURDIR)"
 .venv/.here: force
 endif
 .venv/.here: export HERE = $(CURDIR)
@@ -111,8 +111,8 @@ endif
 .tools/%.ready: toolchain.toml scripts/toolchain $(wildcard scripts/programs/*.py)
 	@scripts/toolchain $*
 	@touch $@
-.tools/pulumi.ready: $(wildcard scripts/from_source/*/*) $(if $(wildcard .tools/bin/pulumi),,force)
-.tools/uv.ready: $(if $(wildcard .tools/bin/uv),,force)
-.tools/docker-registry.ready: $(if $(wildcard .tools/bin/docker-registry),,force)
+.tools/pulumi.ready: $(wildcard scripts/from_source/*/*) $(if $(realpath .tools/bin/pulumi),,force)
+.tools/uv.ready: $(if $(realpath .tools/bin/uv),,force)
+.tools/docker-registry.ready: $(if $(realpath .tools/bin/docker-registry),,force)
 
 force:
