@@ -1,4 +1,4 @@
-"""`python -m triton_serving check DIR…`: the checks that a preview makes, for pre-commit hooks and CI, without Pulumi."""
+"""`python -m triton_serving check DIR…`: the checks of a preview for hooks and CI, without Pulumi."""
 
 import argparse
 import sys
@@ -62,7 +62,7 @@ def _summary(found: Check) -> str:
     parts = [
         _count(len(found.models), "model"),
         f"{_count(sum(len(model.served) for model in found.models), 'version')} served",
-        f"{_count(len(files), 'file')} of {sum(file.size for file in files) / 1e6:,.1f} MB",
+        f"{_count(len(files), 'file')} of {sum(file.size for file in files):,} bytes",
     ]
     if on_gpu := [model.name for model in found.models if model.asks_for_gpu]:
         parts.append(f"needs a GPU for {', '.join(on_gpu)}")

@@ -87,7 +87,7 @@ STRICTER: dict[str, tuple[str, list[str]]] = {
         "Triton opens it only on a GPU of the compute capability that is named.",
         ["config with cc_model_filenames that are missing"],
     ),
-    "python-model-execute": ("It reads READY and every request fails.", ["Python model: no execute"]),
+    "python-model-method": ("It reads READY and every request fails.", ["Python model: no execute"]),
     "link": ("What a link leads to may change or be absent where the version is served.", LINKED),
     "file-kind": ("It has no content that could be kept.", SPECIAL),
     "file-mode": ("A model needs no file that runs with its owner's rights.", ["a setuid file"]),

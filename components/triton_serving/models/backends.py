@@ -96,6 +96,10 @@ def find_backend(message: Any | None, model: ModelFolder) -> Backend:
         suffix = model.name.partition(".")[2]
         if not file and suffix:  # a model named anything.identity is served by the backend identity
             name, file = suffix, f"model.{suffix}"
+    elif name == "tensorflow" and not platform:
+        first = model.folder.folders[min(model.folder.folders)]
+        graph = file == "model.graphdef" or (not file and "model.graphdef" in first.files)
+        platform = "tensorflow_graphdef" if graph else "tensorflow_savedmodel"
     if not name and not platform:
         name, platform = KNOWN_FILES.get(file, ("", ""))
     elif not name:

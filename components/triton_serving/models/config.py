@@ -18,6 +18,7 @@ from .scheduling_rules import instance_problems, scheduling_problems
 from .tensor_rules import tensor_problems
 from .tree import File, Tree
 from .version_rules import served_versions, version_problems
+from .warmup_rules import warmup_problems
 
 _MISPLACED = frozenset({"config.pbtxt", "config.pbtxt.txt", "config.pbtext", "config.prototxt", "config.pb.txt"})
 
@@ -96,6 +97,7 @@ def model_problems(configured: Configured) -> Iterator[Problem]:
         yield from scheduling_problems(config)
         yield from ensemble_problems(config)
         yield from linked_file_problems(config, model)
+        yield from warmup_problems(config, model, configured.complete)
         if backend.name != ENSEMBLE:
             yield from instance_problems(config, backend.platform or _platform(backend))
         if backend.name == PYTHON:

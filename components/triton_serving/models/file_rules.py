@@ -1,4 +1,4 @@
-"""The files that a model's configuration leads to: models, labels, warm-up data, initial states, libraries."""
+"""The files that a model's configuration leads to: models, labels, initial states, libraries."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -30,8 +30,9 @@ def model_file_problems(
     if config is not None and config.message.default_model_filename and not is_inside(backend.file or ""):
         yield _outside(config, ("default_model_filename",), config.message.default_model_filename)
         return
-    if config is not None and config.message.cc_model_filenames:
-        # One file for each GPU generation; the default one is only needed for generations not listed.
+    if config is not None and config.message.cc_model_filenames and backend.kind.platforms:
+        # One file for each GPU generation; the default one is only needed for generations not listed. The backends
+        # that Triton has no platforms for do not look at this.
         listed = config.message.cc_model_filenames
         names = sorted(set(listed.values()))
         for capability, name in sorted(listed.items()):
@@ -103,46 +104,36 @@ def linked_file_problems(config: Config, model: ModelFolder) -> Iterator[Problem
     message = config.message
     for index, output in enumerate(message.output):
         if output.label_filename:
-            yield from _needed(config, ("output", index, "label_filename"), model.folder, "", output.label_filename)
-    for index, warmup in enumerate(message.model_warmup):
-        for name, data in sorted(warmup.inputs.items()) if warmup.batch_size else ():
-            place: Place = ("model_warmup", index, "inputs", f"[{name}]")
-            if data.input_data_file:
-                yield from _needed(config, place, model.folder, "warmup/", data.input_data_file)
-            elif data.WhichOneof("input_data_type") is None or min(data.dims, default=1) < 1:
-                yield config.problem(
-                    place,
-                    f"the warm-up input '{shown(name)}' must say where its data comes from, and have no -1 in 'dims'",
-                    "add zero_data: true and the sizes to warm up with",
-                    "warmup",
-                )
+            yield from _linked(config, ("output", index, "label_filename"), model.folder, "", output.label_filename)
     for index, state in enumerate(message.sequence_batching.state):
         for number, initial in enumerate(state.initial_state):
             if initial.data_file:
-                place = ("sequence_batching", "state", index, "initial_state", number, "data_file")
-                yield from _needed(config, place, model.folder, "initial_state/", initial.data_file)
-    for index, library in enumerate(message.model_operations.op_library_filename):
-        if PurePosixPath(library).parts[:1] != ("/",):  # absolute: it comes with the server image
-            yield from _needed(config, ("model_operations", "op_library_filename", index), model.folder, "", library)
+                place: Place = ("sequence_batching", "state", index, "initial_state", number, "data_file")
+                yield from _linked(config, place, model.folder, "initial_state/", initial.data_file)
     if "TRITON_BATCH_STRATEGY_PATH" in message.parameters:
         place = ("parameters", "[TRITON_BATCH_STRATEGY_PATH]")
         yield _outside(config, place, message.parameters["TRITON_BATCH_STRATEGY_PATH"].string_value)
 
 
-def _needed(config: Config, place: Place, folder: Folder, below: str, path: str) -> Iterator[Problem]:
-    """A file that the configuration names must be in the model's folder; labels may be empty, but must be a file."""
+def _linked(config: Config, place: Place, folder: Folder, below: str, path: str) -> Iterator[Problem]:
+    found = linked_file(config, place, folder, below, path)
+    if isinstance(found, Problem):
+        yield found
+
+
+def linked_file(config: Config, place: Place, folder: Folder, below: str, path: str) -> File | Problem:
+    """The file that a setting names, `below` a folder of the model's; it may be empty, but must be a file."""
     if not is_inside(path):
-        yield _outside(config, place, path)
-        return
+        return _outside(config, place, path)
     found = folder.find(below + path)
-    if not isinstance(found, File):
-        yield config.problem(
-            place,
-            f"the file {below}{shown(path)} must be in the model's folder "
-            f"({'is a folder' if found else 'there is none'})",
-            f"put it at {folder.path}/{below}{shown(path)}, or correct the name",
-            "linked-file-missing",
-        )
+    if isinstance(found, File):
+        return found
+    return config.problem(
+        place,
+        f"the file {below}{shown(path)} must be in the model's folder ({'is a folder' if found else 'there is none'})",
+        f"put it at {folder.path}/{below}{shown(path)}, or correct the name",
+        "linked-file-missing",
+    )
 
 
 def _outside(config: Config, place: Place, path: str) -> Problem:

@@ -100,14 +100,12 @@ def _repository(root: Folder) -> Folder:
 
 
 def _is_model(folder: Folder) -> bool:
-    """A folder of models may look like a model, too: by a stray config.pbtxt, or by a model that is named '2'."""
+    """A model, and not a folder of models: one of those may be called '2', and a lost config.pbtxt may lie beside."""
     return _looks_like_model(folder) and not any(map(_looks_like_model, folder.folders.values()))
 
 
 def _looks_like_model(folder: Folder) -> bool:
-    return CONFIG in folder.files or any(
-        _VERSION.fullmatch(name) and inner.files for name, inner in folder.folders.items()
-    )
+    return CONFIG in folder.files or any(map(_VERSION.fullmatch, folder.folders))
 
 
 def _level_problems(root: Folder, repository: Folder) -> Iterator[Problem]:

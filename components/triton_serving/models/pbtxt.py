@@ -12,8 +12,9 @@ from typing import Any
 from google.protobuf import text_format
 
 from ..rules.problems import Problem
-from ..rules.wording import nearest, shown
+from ..rules.wording import shown
 from .config_lines import Place, find_lines
+from .config_syntax import syntax_problem
 
 LARGEST_CONFIG = 4 << 20
 """Bytes. Ensembles of thousands of steps stay below 2 MiB; reading 4 MiB takes about three seconds."""
@@ -24,9 +25,6 @@ _LENIENT_NUMBER = re.compile(r"(?<![\w.+-])(?:\+[0-9]|[+-]?[0-9]+_)")
 """Numbers that this parser would take and Triton's does not: +8 and 1_000."""
 _ESCAPE = re.compile(r"\\(?:[abfnrtv?\\'\"0-7uU]|[xX][0-9A-Fa-f])|(\\.)")
 """Group 1: an escape that this parser would take and Triton's does not, such as \\q."""
-_NO_SUCH_FIELD = re.compile(r'Message type "([\w.]+)" has no field named "(\w+)"')
-_NO_SUCH_VALUE = re.compile(r'Enum type "([\w.]+)" has no value named (\S+)\.$')
-_POSITION = re.compile(r"^\d+:\d+ : (?:'.*?': )?", re.DOTALL)
 
 
 @cache
@@ -85,7 +83,7 @@ def parse(path: str, content: bytes) -> Config | list[Problem]:
     try:
         text_format.Parse(text, message)
     except text_format.ParseError as error:
-        return [_syntax_problem(path, error)]
+        return [syntax_problem(path, error, definitions().DESCRIPTOR.pool)]
     except ValueError as error:
         # Raised for a setting's number of 10^10, without saying where.
         number = str(error).rpartition(" ")[2]
@@ -158,49 +156,3 @@ def _lexical_problems(path: str, text: str) -> Iterator[Problem]:
 
 def _line_at(text: str, position: int) -> int:
     return text.count("\n", 0, position) + 1
-
-
-def _syntax_problem(path: str, error: text_format.ParseError) -> Problem:
-    said = str(error)
-    line = error.GetLine()
-    if match := _NO_SUCH_FIELD.search(said):
-        known = _message_fields(match[1])
-        near = nearest(match[2], known)
-        return Problem(
-            path,
-            line,
-            f"{_readable(match[1])} has no setting '{shown(match[2])}'",
-            f"write '{near}'" if near else "remove it, or see Triton's model_config.proto for the names there are",
-            "config-unknown-field",
-        )
-    if match := _NO_SUCH_VALUE.search(said):
-        values = _enum_values(match[1])
-        found = match[2].strip("\"'")
-        near = nearest(found, values)
-        remedy = f"write {near}, without quotes" if near else f"write one of {', '.join(values)}, without quotes"
-        return Problem(path, line, f"must be a {_readable(match[1])} (got {shown(match[2])})", remedy, "config-value")
-    return Problem(
-        path,
-        line,
-        f"must be protobuf text that Triton can read ({shown(_POSITION.sub('', said, count=1)).rstrip('.')})",
-        "see whether the file was cut, and check brackets, quotes and commas on this line and the one before",
-        "config-syntax",
-    )
-
-
-def _readable(type_name: str) -> str:
-    """inference.ModelSequenceBatching.Control -> ModelSequenceBatching.Control"""
-    return type_name.removeprefix("inference.")
-
-
-def _message_fields(type_name: str) -> list[str]:
-    return sorted(_pool().FindMessageTypeByName(type_name).fields_by_name)
-
-
-def _enum_values(type_name: str) -> list[str]:
-    values = _pool().FindEnumTypeByName(type_name).values_by_name
-    return sorted(name for name in values if name != "TYPE_INVALID")
-
-
-def _pool() -> Any:
-    return definitions().DESCRIPTOR.pool

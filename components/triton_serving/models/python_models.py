@@ -49,18 +49,36 @@ def source_problems(path: str, source: bytes) -> Iterator[Problem]:
         )
         return
     for statement in module.body:
+        if isinstance(statement, ast.ClassDef) and statement.name == "TritonPythonModel":
+            yield from _class_problems(path, statement, text)
+
+
+def _class_problems(path: str, model: ast.ClassDef, text: str) -> Iterator[Problem]:
+    if model.bases or model.keywords or model.decorator_list:
+        return
+    if not re.search(r"\bexecute\b", text):
+        yield Problem(
+            path,
+            model.lineno,
+            "a Python model must have a method execute (Triton would report it ready and fail every request)",
+            "add def execute(self, requests)",
+            "python-model-method",
+        )
+    for method in model.body:
         if (
-            isinstance(statement, ast.ClassDef)
-            and statement.name == "TritonPythonModel"
-            and not (statement.bases or statement.keywords or statement.decorator_list)
-            and not re.search(r"\bexecute\b", text)
+            isinstance(method, ast.FunctionDef)
+            and method.name in ("initialize", "execute")
+            and not method.decorator_list
+            and not method.args.vararg
+            and len(method.args.posonlyargs) + len(method.args.args) < 2
         ):
+            given = "args" if method.name == "initialize" else "requests"
             yield Problem(
                 path,
-                statement.lineno,
-                "a Python model must have a method execute (Triton would report it ready and fail every request)",
-                "add def execute(self, requests)",
-                "python-model-execute",
+                method.lineno,
+                f"{method.name} must take what Triton gives it",
+                f"write def {method.name}(self, {given})",
+                "python-model-method",
             )
 
 
