@@ -4,7 +4,6 @@ import asyncio
 
 import pulumi
 import pytest
-
 from triton_serving import TritonModelRepository
 
 DIGITS = {"directory": "models", "name": "digits"}

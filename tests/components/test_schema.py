@@ -7,7 +7,6 @@ from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 import pytest
-
 import triton_serving
 
 ROOT = Path(__file__).resolve().parents[2]
