@@ -23,7 +23,7 @@ space := $(empty) $(empty)
 program_venv := .venv/.ready$(subst $(space),,$(EXTRAS:%=+%))
 test_venv    := .venv/.ready-tests
 
-programs     := scripts/programs scripts/toolchain scripts/pulumi scripts/summary
+programs     := $(filter-out scripts/from_source,$(wildcard scripts/*))
 schema_tests := tests/components/test_schema.py
 
 .DEFAULT_GOAL := help
