@@ -79,15 +79,10 @@ STRICTER: dict[str, tuple[str, list[str]]] = {
         "A model version holds the registered folder only, and a model should not need its neighbours' files.",
         ["a label file outside the model"],
     ),
-    "linked-file-missing": (
-        "The Python backend does not look at it; TensorFlow's does.",
-        ["config with model operations"],
+    "python-model-method": (
+        "It reads READY and every request fails.",
+        ["Python model: no execute", "Python model: execute with no argument"],
     ),
-    "model-file-missing": (
-        "Triton opens it only on a GPU of the compute capability that is named.",
-        ["config with cc_model_filenames that are missing"],
-    ),
-    "python-model-method": ("It reads READY and every request fails.", ["Python model: no execute"]),
     "link": ("What a link leads to may change or be absent where the version is served.", LINKED),
     "file-kind": ("It has no content that could be kept.", SPECIAL),
     "file-mode": ("A model needs no file that runs with its owner's rights.", ["a setuid file"]),

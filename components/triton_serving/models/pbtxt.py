@@ -21,6 +21,8 @@ LARGEST_CONFIG = 4 << 20
 
 _QUOTED_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|' r"'(?:\\.|[^'\\\n])*'|" r"#[^\n]*")
 _FOREIGN = re.compile(r"[^\t\n\v\f\r -~]")
+_SPACED_MINUS = re.compile(rf"({_QUOTED_OR_COMMENT.pattern})|-[ \t]+(?=[0-9.])")
+"""Outside group 1: '- 1', which Triton's parser takes for -1 and this one refuses."""
 _LENIENT_NUMBER = re.compile(r"(?<![\w.+-])(?:\+[0-9]|[+-]?[0-9]+_)")
 """Numbers that this parser would take and Triton's does not: +8 and 1_000."""
 _ESCAPE = re.compile(r"\\(?:[abfnrtv?\\'\"0-7uU]|[xX][0-9A-Fa-f])|(\\.)")
@@ -81,7 +83,7 @@ def parse(path: str, content: bytes) -> Config | list[Problem]:
         return problems
     message = definitions().ModelConfig()
     try:
-        text_format.Parse(text, message)
+        text_format.Parse(_SPACED_MINUS.sub(lambda found: found[1] or "-", text), message)
     except text_format.ParseError as error:
         return [syntax_problem(path, error, definitions().DESCRIPTOR.pool)]
     except ValueError as error:
