@@ -81,9 +81,10 @@ def parse(path: str, content: bytes) -> Config | list[Problem]:
     problems = list(_lexical_problems(path, text))
     if problems:
         return problems
+    text = _SPACED_MINUS.sub(lambda found: found[1] or "-", text)
     message = definitions().ModelConfig()
     try:
-        text_format.Parse(_SPACED_MINUS.sub(lambda found: found[1] or "-", text), message)
+        text_format.Parse(text, message)
     except text_format.ParseError as error:
         return [syntax_problem(path, error, definitions().DESCRIPTOR.pool)]
     except ValueError as error:
