@@ -6,6 +6,7 @@ import stat
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from ..rules.problems import Problem, in_order
@@ -93,18 +94,20 @@ class _Walk:
         """Looks at one folder's entries; gives the folders to go on with."""
         seen: dict[str, str] = {}
         try:
-            with os.scandir(location) as entries:
-                for entry in entries:
-                    self.entries += 1
-                    if self.entries > MOST_ENTRIES:
-                        return
-                    inner = f"{path}/{entry.name}"
-                    if is_ignored(entry.name):
-                        self.ignored.append(shown(inner))
-                    elif self._name_is_fine(entry.name, inner, seen) and self._entry(entry, inner):
-                        yield entry.path, inner
+            with os.scandir(location) as listing:
+                entries = sorted(islice(listing, MOST_ENTRIES + 1), key=lambda entry: entry.name)
         except OSError as error:
             self._unreadable(path, "folder", error)
+            return
+        for entry in entries:
+            self.entries += 1
+            if self.entries > MOST_ENTRIES:
+                return
+            inner = f"{path}/{entry.name}"
+            if is_ignored(entry.name):
+                self.ignored.append(shown(inner))
+            elif self._name_is_fine(entry.name, inner, seen) and self._entry(entry, inner):
+                yield entry.path, inner
 
     def _entry(self, entry: os.DirEntry[str], path: str) -> bool:
         """Takes one entry into the tree; says whether it is a folder to look into."""
