@@ -135,8 +135,19 @@ def test_what_was_read_before_a_stop_is_remembered(plant) -> None:
     assert [cache.find(file) is not None for file in tree.files] == [True, False, False]
 
 
-@pytest.mark.parametrize("change", ["grow", "shrink", "rewrite", "replace", "vanish", "link", "pipe"])
-def test_a_file_that_changed_since_it_was_listed_is_refused_by_name(plant, tmp_path, change) -> None:
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("grow", "its size was 1000 bytes and is 1001"),
+        ("shrink", "its size was 1000 bytes and is 999"),
+        ("rewrite", "it was written to or replaced"),
+        ("replace", "it was written to or replaced"),
+        ("vanish", "it is gone"),
+        ("link", "it was written to or replaced"),
+        ("pipe", "its size was 1000 bytes and is 0"),
+    ],
+)
+def test_a_file_that_changed_since_it_was_listed_is_refused_by_name(plant, tmp_path, change, told) -> None:
     tree = plant({"m/a": b"x" * 1000, "m/b": b"fine"})
     place = tree.locate("m/a")
     match change:
@@ -153,10 +164,11 @@ def test_a_file_that_changed_since_it_was_listed_is_refused_by_name(plant, tmp_p
         case _:
             place.unlink()
     if change == "link":
-        place.symlink_to(tree.locate("m/b"))
+        (tmp_path / "elsewhere").write_bytes(b"x" * 1000)
+        place.symlink_to(tmp_path / "elsewhere")
     if change == "pipe":
         os.mkfifo(place)
-    with pytest.raises(UserError, match=r"^m/a: .*; .*"):
+    with pytest.raises(UserError, match=rf"^m/a: must not change while it is published \({told}\); wait until"):
         digest(tree)
 
 

@@ -18,8 +18,8 @@ class Contents:
         self._file = file
         self._left = file.size - offset
         try:
-            # Not following links nor waiting for a pipe: either may have been put in the file's place meanwhile.
-            self._descriptor = os.open(tree.locate(file.path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            # Not waiting for a writer: a pipe may have been put in the file's place meanwhile.
+            self._descriptor = os.open(tree.locate(file.path), os.O_RDONLY | os.O_NONBLOCK)
         except FileNotFoundError:
             raise _changed(file, "it is gone") from None
         except OSError as error:
