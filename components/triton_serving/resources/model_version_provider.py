@@ -21,7 +21,6 @@ from ..models.publish import hold, predict, publish, withdraw
 from ..models.registry import Registry
 from ..models.registry.open import open_registry
 from ..models.snapshot import recall, snapshot
-from ..models.work import Work
 from ..rules.arguments import unknown_arguments
 from ..rules.problems import UserError
 from ..rules.registration import KEEP_VERSIONS, RULES
@@ -47,7 +46,7 @@ class ModelVersionProvider:
         if "pinnedVersion" in given:
             if problems or _undecided(given):
                 return Checked(given | dict.fromkeys(_CONTENT, UNKNOWN), problems)
-            return Checked(given | asdict(recall(_registry(given), given["name"], given["pinnedVersion"])))
+            return Checked(given | asdict(recall(_registry(call, given), given["name"], given["pinnedVersion"])))
         if has_unknown(given.get("directory")):
             return Checked(given | dict.fromkeys(_CONTENT, UNKNOWN), problems)
         if isinstance(given.get("directory"), str):
@@ -65,7 +64,7 @@ class ModelVersionProvider:
         if olds["name"] != news["name"]:
             changes["name"] = Change.REPLACE
         # The same place may be written in two ways: left out, and as the folder that is the default.
-        if _registry(olds).location != _registry(news).location:
+        if _registry(call, olds).location != _registry(call, news).location:
             changes["registry"] = Change.REPLACE
         for key in _PLAIN_UPDATES:
             if olds.get(key) != news.get(key):
@@ -74,7 +73,7 @@ class ModelVersionProvider:
         kinds = ((files.added, Change.ADD), (files.changed, Change.UPDATE), (files.removed, Change.DELETE))
         for paths, change in kinds:
             changes |= {f"files[{json.dumps(path, ensure_ascii=False)}]": change for path in paths}
-        registry = _registry(news)
+        registry = _registry(call, news)
         if not changes and registry.resolve(news["name"], str(olds["version"])) != olds["digest"]:
             lost = f"{registry.location} has lost version {olds['version']}; it will be pushed again"
             call.engine.warn(call.urn, lost)
@@ -82,7 +81,7 @@ class ModelVersionProvider:
         return changes
 
     def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
-        owner = "" if _undecided(inputs) else _new_owner(call.urn, _registry(inputs))
+        owner = "" if _undecided(inputs) else _new_owner(call.urn, _registry(call, inputs))
         return f"{inputs['name']}/{owner}", self._deploy(call, owner, {}, inputs)
 
     def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
@@ -92,7 +91,7 @@ class ModelVersionProvider:
         """A version of which anything is missing counts as gone: the next update pushes what lacks."""
         if "history" not in state:
             raise UserError("a model version cannot be imported; declare it with its directory: the digest stays")
-        registry, name = _registry(state), state["name"]
+        registry, name = _registry(call, state), state["name"]
         if registry.resolve(name, str(state["version"])) != state["digest"]:
             return None
         manifest = json.loads(registry.manifest(name, state["digest"]) or b"{}")
@@ -101,7 +100,7 @@ class ModelVersionProvider:
         return state if whole else None
 
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
-        registry = _registry(state)
+        registry = _registry(call, state)
         for kept in state["history"]:
             call.work.checkpoint()
             withdraw(registry, state["name"], kept["version"], _owner(resource_id))
@@ -110,7 +109,7 @@ class ModelVersionProvider:
         """Publishes what the inputs describe; in a preview, finds out what would come of it."""
         if _undecided(inputs):
             return inputs | dict.fromkeys(_OUTCOME, UNKNOWN)
-        registry, name, digest = _registry(inputs), inputs["name"], inputs["digest"]
+        registry, name, digest = _registry(call, inputs), inputs["name"], inputs["digest"]
         history: History = olds.get("history", [])
         if inputs["files"] != olds.get("files"):
             call.engine.notice(call.urn, tell(olds.get("files", {}), inputs["files"]))
@@ -163,8 +162,8 @@ def _undecided(inputs: Properties) -> bool:
     return any(has_unknown(inputs.get(key)) for key in ("name", "registry", "pinnedVersion", *_CONTENT))
 
 
-def _registry(properties: Properties, work: Work | None = None) -> Registry:
-    return open_registry(properties.get("registry"), properties.get("allowPlainHttp", False), work)
+def _registry(call: Call, properties: Properties) -> Registry:
+    return open_registry(properties.get("registry"), properties.get("allowPlainHttp", False), call.work)
 
 
 def _new_owner(urn: str, registry: Registry) -> str:
