@@ -41,6 +41,5 @@ def check_config(root: Path, config: str) -> Check:
 
 def told(found: Check) -> list[str]:
     """The problems as 'rule path:line', the path below the registered folder."""
-    return [
-        f"{problem.rule} {problem.path.removeprefix('models/')}:{problem.line or '-'}" for problem in found.problems
-    ]
+    places = ((problem.path.removeprefix("models/"), problem.line or "-", problem.rule) for problem in found.problems)
+    return [f"{rule} {path}:{line}" for path, line, rule in places]

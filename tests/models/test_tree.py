@@ -1,5 +1,4 @@
 import os
-import random
 import socket
 import subprocess
 import sys
@@ -54,9 +53,7 @@ def test_litter_is_left_out_wherever_it_lies_and_whatever_it_is(pattern: str, tm
     assert why_ignored(name)
 
 
-@pytest.mark.parametrize(
-    "name", ["model.py", ".config", ".cache", "config.pbtxt", "w.swap", "gitignore", "a.pyc", "~a"]
-)
+@pytest.mark.parametrize("name", ["model.py", ".config", ".cache", "config.pbtxt", "w.swap", "a.pyc", "~a"])
 def test_what_may_belong_to_a_model_is_not_litter(name: str) -> None:
     assert not is_ignored(name)
 
@@ -242,12 +239,12 @@ NAMES = st.text("abAB._é~ 1", min_size=1, max_size=4).filter(lambda name: name.
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(paths=st.sets(st.tuples(NAMES, NAMES), max_size=8), seed=st.integers(0, 1000))
+@given(paths=st.lists(st.tuples(NAMES, NAMES), max_size=8, unique=True))
 def test_the_order_in_which_files_were_made_does_not_matter(
-    paths: set[tuple[str, str]], seed: int, tmp_path_factory: pytest.TempPathFactory
+    paths: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     trees = []
-    for order in (sorted(paths), random.Random(seed).sample(sorted(paths), len(paths))):
+    for order in (paths, sorted(paths)):
         root = write(tmp_path_factory.mktemp("order") / "models", {"/".join(path): b"x" for path in order})
         found, problems = read_tree(root)
         files = [(file.path, file.size) for file in found.files]

@@ -21,5 +21,8 @@ def _escaped(character: str) -> str:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that a misspelt one most likely means, or None."""
     candidates = {candidate.casefold(): candidate for candidate in sorted(known)}
+    for folded, candidate in candidates.items():
+        if folded.endswith(f"_{word.casefold()}"):  # GPU for KIND_GPU
+            return candidate
     close = difflib.get_close_matches(word[:LONGEST_SHOWN].casefold(), candidates, n=1, cutoff=0.7)
     return candidates[close[0]] if close else None
