@@ -135,6 +135,22 @@ def test_what_was_read_before_a_stop_is_remembered(plant) -> None:
     assert [cache.find(file) is not None for file in tree.files] == [True, False, False]
 
 
+def test_a_stop_takes_nothing_from_the_cache(plant) -> None:
+    root = plant({"m/a": b"x"}).root
+    with DigestCache(root, Work()) as cache:
+        cache.keep_layer("packed before", "sha256:0", 1)
+
+    def cut_short() -> None:
+        with DigestCache(root, Work()) as cache:
+            cache.keep_layer("packed now", "sha256:1", 1)
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        cut_short()
+    cache = DigestCache(root, Work())
+    assert (cache.find_layer("packed before"), cache.find_layer("packed now")) == (("sha256:0", 1), ("sha256:1", 1))
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

@@ -480,7 +480,18 @@ def test_versions_in_a_read_only_folder_can_be_used_and_pushing_there_is_refused
 
 @pytest.mark.parametrize(
     "index",
-    [b"", b"[]", b"{}", b"{", b"\xff", b'{"manifests":{}}', b'{"manifests":[1]}', b'{"manifests":[{"digest":"x"}]}'],
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"{",
+        b"\xff",
+        b'{"manifests":{}}',
+        b'{"manifests":[1]}',
+        b'{"manifests":[{"digest":"x"}]}',
+        b'{"manifests":[{"digest":"sha256:%s","annotations":1}]}' % (b"0" * 64),
+    ],
+    ids=range(9),
 )
 def test_a_damaged_index_is_named_and_not_written_over(registry, root, index) -> None:
     digest = push(registry, "v1", b"config")

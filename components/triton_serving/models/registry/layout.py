@@ -32,6 +32,8 @@ def read_index(content: bytes) -> Manifests:
     for descriptor in manifests:
         if not isinstance(descriptor, dict) or not is_digest(str(descriptor.get("digest"))):
             raise ValueError(f"every manifest must have a sha256 digest (got {descriptor!r})")
+        if not isinstance(descriptor.get("annotations", {}), dict):
+            raise ValueError(f"annotations must be an object (got {descriptor['annotations']!r})")
     return manifests
 
 
@@ -40,7 +42,7 @@ def write_index(manifests: Manifests) -> bytes:
 
 
 def tag_of(descriptor: dict[str, Any]) -> str | None:
-    tag = (descriptor.get("annotations") or {}).get(_TAG)
+    tag = descriptor.get("annotations", {}).get(_TAG)
     return tag if isinstance(tag, str) else None
 
 
