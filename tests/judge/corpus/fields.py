@@ -2,8 +2,8 @@
 
 from .case import BATCHED, CONFIG, CPU, TENSORS, Case, Files, add
 
-TYPES = ["BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "FP32", "FP64", "STRING",
-         "BF16", "INVALID"]  # fmt: skip
+TYPES = ["BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "FP32", "FP64",
+         "STRING", "BF16", "INVALID"]  # fmt: skip
 CASES = [Case(f"an input of TYPE_{name}", add(CONFIG.replace("FP32", name, 1))) for name in TYPES]
 
 DIMS = ["-1", "1, -1", "-1, -1, 3", "224, 224, 3", "0", "-2", "1, 0", "", "1, 1, 1, 1, 1, 1, 1, 1", "2147483648",
@@ -12,6 +12,7 @@ CASES += [Case(f"dims [ {dims} ]", add(CONFIG.replace("[ 1 ]", f"[ {dims} ]"))) 
 CASES += [Case(f"dims [ {dims} ] with batching", add(BATCHED.replace("[ 1 ]", f"[ {dims} ]"))) for dims in DIMS[:6]]
 
 INPUT = 'input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] } ]'
+OUTPUT = 'output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]'
 INPUT_MORE = {
     "reshape to a scalar with batching": (BATCHED, "reshape: { shape: [ ] }"),
     "reshape of equal size": (CONFIG, "reshape { shape: [ 1, 1 ] }"),
@@ -43,7 +44,7 @@ CASES += [
     Case("an input given twice", add(TWICE)),
     Case("an output given twice", add(CONFIG + 'output { name: "y" data_type: TYPE_FP32 dims: [ 1 ] }\n')),
     Case("an input without dims", add(CONFIG.replace("dims: [ 1 ]", "", 1))),
-    Case("an output without dims", add(CONFIG.replace('name: "y" data_type: TYPE_FP32 dims: [ 1 ]', 'name: "y" data_type: TYPE_FP32'))),
+    Case("an output without dims", add(CONFIG.replace(OUTPUT, OUTPUT.replace("dims: [ 1 ]", "")))),
     Case("an input without a type", add(CONFIG.replace("data_type: TYPE_FP32", "", 1))),
     Case("no inputs", add(CONFIG.replace(INPUT, ""))),
     Case("no outputs", add('backend: "python"\n' + INPUT + "\n" + CPU)),
@@ -119,11 +120,12 @@ CASES += [
     Case("a label file in Latin-1", _labels("labels.txt") | {"add/labels.txt": b"\xe9\n"}),
 ]
 
+PARAMETER = 'key: "k" value { string_value: "v" }'
 MORE = {
     "a parameter": 'parameters { key: "k" value { string_value: "v" } }',
     "a parameter with colons": 'parameters: { key: "k", value: { string_value: "v" } }',
-    "parameters as a list": 'parameters [ { key: "a" value { string_value: "1" } }, { key: "b" value { string_value: "2" } } ]',
-    "a parameter given twice": 'parameters { key: "k" value { string_value: "1" } } parameters { key: "k" value { string_value: "2" } }',
+    "parameters as a list": f"parameters [ {{ {PARAMETER} }}, {{ {PARAMETER.replace('k', 'l')} }} ]",
+    "a parameter given twice": f"parameters {{ {PARAMETER} }} parameters {{ {PARAMETER} }}",
     "a parameter without a value": 'parameters { key: "k" }',
     "a parameter without a key": 'parameters { value { string_value: "v" } }',
     "a parameter that is a number": 'parameters { key: "k" value { string_value: 3 } }',
@@ -131,7 +133,7 @@ MORE = {
     "a metric tag": 'metric_tags { key: "team" value: "a" }',
     "priority max": "optimization { priority: PRIORITY_MAX }",
     "an unknown priority": "optimization { priority: HIGH }",
-    "pinned memory off": "optimization { input_pinned_memory { enable: false } output_pinned_memory { enable: false } }",
+    "pinned memory off": "optimization { input_pinned_memory { enable: false } output_pinned_memory { } }",
     "CUDA graphs": "optimization { cuda { graphs: true } }",
     "an accelerator": 'optimization { execution_accelerators { gpu_execution_accelerator: [ { name: "tensorrt" } ] } }',
     "graph level": "optimization { graph { level: 1 } }",
@@ -144,12 +146,16 @@ MORE = {
     "response cache on and decoupled": "response_cache { enable: true } model_transaction_policy { decoupled: true }",
     "model operations": 'model_operations { op_library_filename: [ "lib.so" ] }',
     "memory limits": "model_metrics { }",
-    "a metric family": 'model_metrics { metric_control [ { metric_identifier { family: "nv_inference_first_response_histogram_ms" } histogram_options { buckets: [ 1, 2 ] } } ] }',
+    "a metric family": 'model_metrics { metric_control [ { metric_identifier { family: "nv_inference_count" } } ] }',
     "cc_model_filenames": 'cc_model_filenames { key: "7.5" value: "model.py" }',
     "cc_model_filenames that are missing": 'cc_model_filenames { key: "7.5" value: "other.py" }',
-    "an agent that is missing": 'model_repository_agents { agents [ { name: "checksum" parameters { key: "a" value: "b" } } ] }',
-    "an execution environment that is missing": 'parameters { key: "EXECUTION_ENV_PATH" value { string_value: "$$TRITON_MODEL_DIRECTORY/env.tar.gz" } }',
+    "an agent that is missing": 'model_repository_agents { agents [ { name: "checksum" } ] }',
+    "an execution environment that is missing": (
+        'parameters { key: "EXECUTION_ENV_PATH" value { string_value: "$$TRITON_MODEL_DIRECTORY/env.tar.gz" } }'
+    ),
     "force CPU only": 'parameters { key: "FORCE_CPU_ONLY_INPUT_TENSORS" value { string_value: "no" } }',
-    "a batch input without batching": 'batch_input [ { kind: BATCH_ELEMENT_COUNT target_name: "b" data_type: TYPE_FP32 source_input: "x" } ]',
+    "a batch input without batching": (
+        'batch_input [ { kind: BATCH_ELEMENT_COUNT target_name: "b" data_type: TYPE_FP32 source_input: "x" } ]'
+    ),
 }
 CASES += [Case(f"config with {name}", add(CONFIG + text + "\n")) for name, text in MORE.items()]

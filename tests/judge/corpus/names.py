@@ -2,12 +2,13 @@
 
 from .case import CONFIG, MODEL, Case, add
 
-SERVED = ["a", "Add", "add-2", "add_2", "add.v2", "2", "007", "a" * 64, "model", "models", "ensemble", "python", "triton",
-          "config", "v2", "ready", "infer", "health", "CON", "nul", "aux.1", "addsub.bak", "x--y", "_", "-a", "--add",
-          "a.", "A.B-C_d"]  # fmt: skip
-DOUBTFUL = ["a b", "a'b", 'a"b', "a;b", "a$b", "$(true)", "`true`", "a&b", "a|b", "a>b", "a(b", "a*b", "a?b", "a#b", "a%b",
-            "a%20b", "a:b", "a,b", "a=b", "a@b", "a+b", "a~b", "~", "a!b", "a[b]", "a{b}", "a\\b", "a\nb", "a\tb",
-            " a", "a ", "é", "模型", "a\u200bb", ".add", "..add", "...", "a^b", "a" * 200, "a" * 251, "a" * 255]  # fmt: skip
+SERVED = ["a", "Add", "add-2", "add_2", "add.v2", "2", "007", "a" * 64, "model", "models", "ensemble", "python",
+          "triton", "config", "v2", "ready", "infer", "health", "CON", "nul", "aux.1", "addsub.bak", "x--y",
+          "_", "-a", "--add", "a.", "A.B-C_d"]  # fmt: skip
+DOUBTFUL = ["a b", "a'b", 'a"b', "a;b", "a$b", "$(true)", "`true`", "a&b", "a|b", "a>b", "a(b", "a*b", "a?b",
+            "a#b", "a%b", "a%20b", "a:b", "a,b", "a=b", "a@b", "a+b", "a~b", "~", "a!b", "a[b]", "a{b}", "a\\b",
+            "a\nb", "a\tb", " a", "a ", "é", "模型", "a\u200bb", ".add", "..add", "...", "a^b", "a" * 200,
+            "a" * 251, "a" * 255]  # fmt: skip
 CASES = [Case(f"a model named {name!r}", add(name=name)) for name in SERVED + DOUBTFUL]
 CASES += [
     Case("a name in the config that is the folder's", add(CONFIG + 'name: "add"\n')),

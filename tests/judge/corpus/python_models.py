@@ -25,7 +25,8 @@ MODELS = {
     "imported under another name": BASE + "import dataclasses\nTritonPythonModel = dataclasses.dataclass(Base)\n",
     "with a walrus": BASE + "(TritonPythonModel := Base)\n",
     "in a for": BASE + "for TritonPythonModel in [Base]:\n    pass\n",
-    "all three methods": MODEL + "    def initialize(self, args):\n        pass\n    def finalize(self):\n        pass\n",
+    "all three methods": MODEL
+    + "    def initialize(self, args):\n        pass\n    def finalize(self):\n        pass\n",
     "auto_complete_config": MODEL
     + "    @staticmethod\n    def auto_complete_config(config):\n        return config\n",
     "auto_complete_config that fails": MODEL

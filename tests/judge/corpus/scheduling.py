@@ -16,7 +16,7 @@ DYNAMIC = {
     "priorities without a default": "priority_levels: 3",
     "a default over the priorities": "priority_levels: 3 default_priority_level: 4",
     "a default without priorities": "default_priority_level: 1",
-    "a queue policy": "default_queue_policy { timeout_action: REJECT default_timeout_microseconds: 1000 max_queue_size: 9 }",
+    "a queue policy": "default_queue_policy { timeout_action: REJECT max_queue_size: 9 }",
     "a queue policy that delays": "default_queue_policy { timeout_action: DELAY allow_timeout_override: true }",
     "an unknown queue action": "default_queue_policy { timeout_action: DROP }",
     "a queue policy for a priority": (
@@ -58,8 +58,9 @@ SEQUENCE = {
     "all controls": f"control_input [ {START}, {READY}, {END}, {CORRELATION} ]",
     "start twice": f"control_input [ {START}, {START} ]",
     "two starts of other names": f"control_input [ {START}, {_control('BEGIN', 'START')} ]",
-    "a control with no kind's values": 'control_input [ { name: "START" control [ { kind: CONTROL_SEQUENCE_START } ] } ]',
-    "a control with three values": "control_input [ " + _control("START", "START", "int32_false_true: [ 0, 1, 2 ]") + " ]",
+    "a control with no kind's values": "control_input [ " + _control("START", "START", "") + " ]",
+    "a control with three values": "control_input [ " + _control(
+        "START", "START", "int32_false_true: [ 0, 1, 2 ]") + " ]",
     "a control with two types": "control_input [ " + _control(
         "START", "START", "int32_false_true: [ 0, 1 ] fp32_false_true: [ 0, 1 ]") + " ]",
     "a control in FP32": "control_input [ " + _control("START", "START", "fp32_false_true: [ 0, 1 ]") + " ]",
@@ -73,7 +74,9 @@ SEQUENCE = {
         'state [ { input_name: "si" output_name: "so" data_type: TYPE_INT32 dims: [ 1 ] '
         'initial_state { data_type: TYPE_INT32 dims: [ 1 ] zero_data: true name: "zero" } } ]'
     ),
-    "a state without an initial one": 'state [ { input_name: "si" output_name: "so" data_type: TYPE_INT32 dims: [ 1 ] } ]',
+    "a state without an initial one": (
+        'state [ { input_name: "si" output_name: "so" data_type: TYPE_INT32 dims: [ 1 ] } ]'
+    ),
     "iterative": "iterative_sequence: true",
     "generative": "generative_sequence: true",
     "a negative idle time": "max_sequence_idle_microseconds: -1",
@@ -109,7 +112,8 @@ FROM_FILE = BATCHED + _warmup('data_type: TYPE_FP32 dims: [ 1 ] input_data_file:
 CASES += [
     Case("warm-up: a file", add(FROM_FILE) | {"add/warmup/zeros": bytes(4)}),
     Case("warm-up: a file of the wrong size", add(FROM_FILE) | {"add/warmup/zeros": bytes(3)}),
-    Case("warm-up: a file outside the folder", add(FROM_FILE.replace('"zeros"', '"../../zeros"')) | {"zeros": bytes(4)}),
+    Case("warm-up: a file outside the folder", add(FROM_FILE.replace('"zeros"', '"../../zeros"'))
+         | {"zeros": bytes(4)}),
     Case("warm-up: a model that fails", add(
         BATCHED + WARMUPS["zeros"],
         "class TritonPythonModel:\n    def execute(self, requests):\n        raise ValueError('no')\n")),

@@ -1,7 +1,16 @@
 """Links, pipes, devices and other things that are not simply files."""
 
+from typing import Literal
+
 from .case import CONFIG, MODEL, Case, Special, add, without
 
+KINDS: tuple[Literal["fifo", "socket", "device"], ...] = ("fifo", "socket", "device")
+PLACES = {
+    "in the version": "add/1/thing",
+    "in the model": "add/thing",
+    "beside the model": "thing",
+    "as version": "add/2",
+}
 
 CASES = [
     Case("a link to a file in the version", add() | {"add/1/again.py": Special("link", "model.py")}),
@@ -26,12 +35,9 @@ CASES = [
     Case("a link in the model to the repository", add() | {"add/all": Special("link", "..")}),
     Case("a hard link in the version", add() | {"add/1/again.py": Special("hard link", "add/1/model.py")}),
     Case("a hard link between versions", add() | {"add/2/model.py": Special("hard link", "add/1/model.py")}),
-    *(Case(f"a {kind} in the version", add() | {"add/1/thing": Special(kind)}) for kind in ("fifo", "socket", "device")),
-    *(Case(f"a {kind} in the model", add() | {"add/thing": Special(kind)}) for kind in ("fifo", "socket", "device")),
-    *(Case(f"a {kind} beside the model", add() | {"thing": Special(kind)}) for kind in ("fifo", "socket", "device")),
-    *(Case(f"a {kind} as version", add() | {"add/2": Special(kind)}) for kind in ("fifo", "socket", "device")),
+    *(Case(f"a {kind} {where}", add() | {path: Special(kind)}) for kind in KINDS for where, path in PLACES.items()),
     *(Case(f"a {kind} as model.py", without(add(), "add/1/model.py") | {"add/1/x": "", "add/1/model.py": Special(kind)})
-      for kind in ("fifo", "socket", "device")),
+      for kind in KINDS),
     Case("a setuid file", add() | {"add/1/tool": "x", "add/1/./tool": Special("mode", "4755")}),
     Case("a setgid folder", add() | {"add/1/sub/x": "x", "add/1/./sub": Special("mode", "2755")}),
     Case("a sticky, world-writable folder", add() | {"add/1/sub/x": "x", "add/1/./sub": Special("mode", "1777")}),

@@ -3,12 +3,12 @@
 from .case import BATCHED, CONFIG, FOLDER, MODEL, Case, add
 
 ALONE = ["0", "1", "2", "10", "100000", "9223372036854775807", "9223372036854775808", "99999999999999999999", "01",
-         "001", "00", "v1", "1.0", "1a", "1_old", "-1", "+1", "1-", "１", "٣", "one", "latest", "1e3", "0x1", "²",
+         "001", "00", "v1", "1.0", "1a", "1_old", "-1", "+1", "1-", "\uff11", "٣", "one", "latest", "1e3", "0x1", "²",
          "2147483648", "1 ", " 1", "1.bak", "copy of 1"]  # fmt: skip
 CASES = [Case(f"the only version is {name!r}", add(versions=(name,))) for name in ALONE]
 
-BESIDE = ["0", "2_old", "2.bak", "v2", "02", "01", "-1", "-2", "99999999999999999999", "2 ", "old", ".2", "２", "3x", "1x",
-          "1_old", "1.0", "1-copy"]  # fmt: skip
+BESIDE = ["0", "2_old", "2.bak", "v2", "02", "01", "-1", "-2", "99999999999999999999", "2 ", "old", ".2", "\uff12",
+          "3x", "1x", "1_old", "1.0", "1-copy"]  # fmt: skip
 CASES += [Case(f"version {name!r} beside 1", add(versions=("1", name))) for name in BESIDE]
 CASES += [
     Case("an empty folder '2_old' beside version 1", add() | {"add/2_old": FOLDER}),
@@ -56,7 +56,8 @@ CASES += [
     Case("version policy all with version zero", add(CONFIG + "version_policy { all { } }\n", versions=("0", "1"))),
     Case("version policy specific zero that exists", add(
         CONFIG + "version_policy { specific { versions: [ 0 ] } }\n", versions=("0", "1"))),
-    Case("version policy all with a folder 2_old", add(CONFIG + "version_policy { all { } }\n", versions=("1", "2_old"))),
+    Case("version policy all with a folder 2_old", add(
+        CONFIG + "version_policy { all { } }\n", versions=("1", "2_old"))),
     Case("version policy specific beside a folder 2_old", add(
         CONFIG + "version_policy { specific { versions: [ 1 ] } }\n", versions=("1", "2_old"))),
     Case("version policy all, one of them over int64", add(
