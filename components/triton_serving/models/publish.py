@@ -50,17 +50,27 @@ def publish(registry: Registry, name: str, image: Image, owner: str, floor: int,
 
 def hold(registry: Registry, name: str, version: int, digest: str, owner: str) -> None:
     """Says that `owner` uses a version that is there."""
-    content = registry.manifest(name, digest)
+    there = registry.resolve(name, version_tag(version)) == digest
+    content = registry.manifest(name, digest) if there else None
     if content is not None:
         registry.put_manifest(name, hold_tag(version, owner), content)
-    if registry.resolve(name, version_tag(version)) == digest == registry.resolve(name, hold_tag(version, owner)):
-        return
-    if content is not None:
+        # Gone again when its last holder let go of it in between.
+        if registry.resolve(name, version_tag(version)) == digest == registry.resolve(name, hold_tag(version, owner)):
+            return
         registry.untag(name, hold_tag(version, owner))
     numbers = ", ".join(map(str, read_tags(registry.tags(name)).newest_first()[:20])) or "none"
     raise UserError(
-        f"{registry.location}: {name} has no version {version} with {digest}; choose one of these: {numbers} (newest first)"
+        f"{registry.location}: {name} has no version {version} with {digest}; "
+        f"choose one of these: {numbers} (newest first)"
     )
+
+
+def held(registry: Registry, name: str, owner: str) -> list[tuple[int, str]]:
+    """Number and digest of every version that `owner` holds, oldest first."""
+    there = read_tags(registry.tags(name))
+    numbers = sorted(number for number, holder in there.holds if holder == owner and number in there.numbers)
+    resolved = ((number, registry.resolve(name, version_tag(number))) for number in numbers)
+    return [(number, digest) for number, digest in resolved if digest is not None]
 
 
 def withdraw(registry: Registry, name: str, version: int, owner: str) -> None:

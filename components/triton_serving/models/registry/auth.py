@@ -60,6 +60,7 @@ class Authorization:
         self._send = send
         self._lock = threading.Lock()
         self._headers: dict[str, _Header] = {}
+        self._credentials: Credentials | None = None
         self._secrets: set[str] = set()
 
     def header(self, scope: str) -> str | None:
@@ -77,14 +78,25 @@ class Authorization:
                 raise UserError(
                     f"{self._host}: asks for a login of a kind that is not known here; only basic and bearer are"
                 )
-            credentials = credentials_for(self._host)
+            credentials = self._credentials = credentials_for(self._host)
             if credentials:
                 self._secrets.update(credentials.secrets())
             made = self._basic(credentials) if wanted.scheme == "basic" else self._bearer(wanted, credentials)
             if made.value == refused:
-                raise UserError(self._not_accepted(credentials))
+                raise self.not_accepted()
             self._headers[scope] = made
             return made.value
+
+    def not_accepted(self) -> UserError:
+        """The error for a login that was sent and refused."""
+        used = self._credentials
+        if used is None:
+            return self._no_login()
+        whose = f"user {used.user!r}" if used.user else "the token"
+        return UserError(
+            f"{self._host}: refuses the login of {whose} from {used.source}; "
+            f"run `docker login {self._host}` again, as a user who may do this"
+        )
 
     def hide(self, text: str) -> str:
         """The text without any secret that was used here, should a registry repeat one."""
@@ -94,7 +106,7 @@ class Authorization:
 
     def _basic(self, credentials: Credentials | None) -> _Header:
         if credentials is None or not credentials.user:
-            raise UserError(self._no_login())
+            raise self._no_login()
         return _Header(_encode(credentials), float("inf"))
 
     def _bearer(self, wanted: Challenge, credentials: Credentials | None) -> _Header:
@@ -108,7 +120,7 @@ class Authorization:
             )
         answer = self._ask_token(wanted, credentials)
         if answer.status in (400, 401, 403):
-            raise UserError(self._no_login() if credentials is None else self._not_accepted(credentials))
+            raise self.not_accepted()
         if answer.status != 200:
             raise UserError(self.hide(refusal(realm.netloc, "give a token", answer)))
         try:
@@ -135,19 +147,10 @@ class Authorization:
         joint = "&" if "?" in wanted.realm else "?"
         return self._send("GET", wanted.realm + joint + urlencode(fields, quote_via=quote), headers, None)
 
-    def _no_login(self) -> str:
-        return (
+    def _no_login(self) -> UserError:
+        return UserError(
             f"{self._host}: asks for a login, and Docker's configuration has none for it; "
             f"run `docker login {self._host}`"
-        )
-
-    def _not_accepted(self, credentials: Credentials | None) -> str:
-        if credentials is None:
-            return self._no_login()
-        whose = f"user {credentials.user!r}" if credentials.user else "the token"
-        return (
-            f"{self._host}: refuses the login of {whose} from {credentials.source}; "
-            f"run `docker login {self._host}` again"
         )
 
 

@@ -52,6 +52,8 @@ class Client:
                     scope, authorization, answer.headers.get("www-authenticate", "")
                 )
                 answer = self._send(method, url, headers, body, seconds, authorization)
+                if answer.status == 401:
+                    raise self._authorization.not_accepted()
             redirected = answer.status in (307, 308) or (answer.status in (301, 302, 303) and method in _SAFE)
             if not redirected:
                 return answer

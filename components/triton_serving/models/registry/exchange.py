@@ -192,10 +192,10 @@ def _trouble(host: str, error: HTTPError, connect: float, seconds: float) -> Exc
         return Transient(f"{host}: the proxy that the environment names does not let us through: {_cause(error)}")
     if isinstance(error, NameResolutionError):
         return Transient(f"{host}: this name is not known to the name server; check its spelling and your network")
-    if isinstance(error, ConnectTimeoutError):
-        return Transient(f"{host}: no connection within {connect:g} s; is the registry up, and a proxy needed?")
     if isinstance(error, NewConnectionError):
         return Transient(f"{host}: no connection: {_cause(error)}; is the registry up?")
+    if isinstance(error, ConnectTimeoutError):
+        return Transient(f"{host}: no connection within {connect:g} s; is the registry up, and a proxy needed?")
     if isinstance(error, ReadTimeoutError):
         return Transient(f"{host}: no answer for {seconds:g} s")
     return Transient(f"{host}: the connection was cut: {_cause(error)}")

@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ...rules.problems import Problem, refuse
 
@@ -43,7 +45,10 @@ def read_location(text: str, allow_plain_http: bool = False) -> DiskLocation | R
 
 
 def is_loopback(host: str) -> bool:
-    return host == "localhost" or host == "::1" or host.startswith("127.")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"  # a name like 127.example.com may lead anywhere
 
 
 def _disk(text: str) -> DiskLocation:
@@ -100,12 +105,7 @@ def _remote_faults(text: str, allow_plain_http: bool) -> list[tuple[str, str, st
                 "registry-location-host",
             )
         )
-    elif (
-        found
-        and scheme == "http"
-        and not allow_plain_http
-        and not is_loopback(host.rpartition(":")[0].strip("[]") or host)
-    ):
+    elif found and scheme == "http" and not allow_plain_http and not is_loopback(urlsplit(f"//{host}").hostname or ""):
         faults.append(
             (
                 f"plain http is for registries on this machine only (got {host!r})",

@@ -22,7 +22,7 @@ PIECE = 64 * 1024 * 1024
 """Below the 100 MB to which some proxies limit a request, and so large that requests cost nothing."""
 GRACE = 3.0
 """Seconds a piece may go on after the user asked to stop."""
-_LOST = {"BLOB_UPLOAD_INVALID", "BLOB_UPLOAD_UNKNOWN", "RANGE_INVALID"}
+_LOST = {"DIGEST_INVALID", "BLOB_UPLOAD_INVALID", "BLOB_UPLOAD_UNKNOWN", "RANGE_INVALID"}
 
 
 @dataclass
@@ -41,6 +41,8 @@ class Upload:
         self._work = work
         self._sent = sent
         self._patience = Patience(client.waits, self._what, work)
+        self._unbroken = True
+        """Whether all that the registry has of the upload was sent without a cut in this run."""
 
     def run(self) -> None:
         if self._blob.size <= PIECE:
@@ -58,11 +60,12 @@ class Upload:
                 if place is None:
                     place = (self._ask(known) if known else None) or self._begin()
                     known = place.address
+                    memory.keep(known)
                 if self._send_piece(place):
                     memory.forget()
                     return
-                memory.keep(place.address)
                 known = place.address
+                memory.keep(known)
                 self._patience.renew()
             except Transient as trouble:
                 place = None
@@ -76,10 +79,12 @@ class Upload:
         answer = self._client.once("POST", self._start, {}, Body(0, lambda: iter(())), self._client.waits.answer)
         if answer.status != 202:
             raise self._client.refuse(self._what, answer)
+        self._unbroken = True
         return _Place(self._client.follow(self._start, answer), 0)
 
     def _ask(self, address: str) -> _Place | None:
         """Where the registry stands with an upload, or None when it does not know it any more."""
+        self._unbroken = False
         answer = self._client.once("GET", address, {}, None, self._client.waits.answer)
         if answer.status != 204:
             return None
@@ -123,10 +128,10 @@ class Upload:
         if answer.status == wanted:
             return
         codes = {code for code, _ in errors(answer)}
-        if "DIGEST_INVALID" in codes:
-            raise _Lost(
-                f"{self._client.host}: what arrived is not {self._blob.digest}; "
-                "did a file change while it was sent? (DIGEST_INVALID)"
+        if "DIGEST_INVALID" in codes and self._unbroken:
+            raise UserError(
+                f"{self._client.host}: what arrived is not {self._blob.digest} (DIGEST_INVALID); a file changed "
+                "while it was sent, or the way there is damaged; run again when nothing writes to the files"
             )
         if answer.status in (404, 416) or codes & _LOST:
             raise _Lost(f"{self._client.host}: does not go on with the upload: {said(answer)}")

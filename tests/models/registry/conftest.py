@@ -1,0 +1,43 @@
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from parts.docker_registry import DockerRegistry
+from parts.fault_proxy import FaultProxy
+from triton_serving.models.registry.exchange import Waits
+
+QUICK = Waits(connect=5, answer=5, finish=30, first_pause=0.01, longest_pause=2, tries=4)
+"""Troubles that do not pass are told within a test's patience."""
+
+
+@pytest.fixture(scope="session")
+def docker_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
+    with DockerRegistry(tmp_path_factory.mktemp("registry")) as registry:
+        yield registry
+
+
+@pytest.fixture(autouse=True)
+def own_docker_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test sees the logins of whoever runs it."""
+    folder = tmp_path / "docker"
+    folder.mkdir()
+    monkeypatch.setenv("DOCKER_CONFIG", str(folder))
+    return folder
+
+
+@pytest.fixture
+def prefix() -> str:
+    """A part of the shared registry that no other test uses."""
+    return f"team-{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def faults(docker_registry: DockerRegistry) -> Iterator[FaultProxy]:
+    with FaultProxy(docker_registry.url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def quick() -> Waits:
+    return QUICK

@@ -1,0 +1,222 @@
+"""Versions of models in both homes, from the directory on."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from parts.docker_registry import DockerRegistry
+from parts.fault_proxy import Answer, FaultProxy
+from triton_serving.models.digest_cache import DigestCache
+from triton_serving.models.digests import fingerprints
+from triton_serving.models.image import Image, build_image
+from triton_serving.models.publish import find_version, hold, predict, publish, withdraw
+from triton_serving.models.registry import Registry
+from triton_serving.models.registry.open import open_registry
+from triton_serving.models.tree import read_tree
+from triton_serving.models.work import Work
+from triton_serving.rules.problems import UserError
+
+A, B, C = "aaaaaaaa", "bbbbbbbb", "cccccccc"
+Make = Callable[..., Image]
+
+
+@pytest.fixture(scope="module")
+def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
+    with DockerRegistry(tmp_path_factory.mktemp("registry")) as registry:
+        yield registry
+
+
+@pytest.fixture
+def docker_url(docker: DockerRegistry, tmp_path: Path) -> str:
+    return f"{docker.url}/{tmp_path.name.replace('_', '-').replace('[', '').replace(']', '').lower().strip('-')}"
+
+
+@pytest.fixture(params=["disk", "remote"])
+def home(request: pytest.FixtureRequest, tmp_path: Path, docker_url: str) -> Registry:
+    return open_registry(f"oci-layout://{tmp_path}/registry" if request.param == "disk" else docker_url)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """An image of a model whose weights say so; `extra` are more bytes of weights."""
+
+    def make(says: str, extra: int = 0) -> Image:
+        folder = tmp_path / f"made-{says}-{extra}" / "models"
+        weights = folder / "digits" / "1" / "model.onnx"
+        weights.parent.mkdir(parents=True, exist_ok=True)
+        (folder / "digits" / "config.pbtxt").write_text('backend: "onnxruntime"\n')
+        weights.write_bytes(says.encode() + b"\0" * extra)
+        tree, problems = read_tree(folder)
+        assert not problems
+        with DigestCache(tree.root, Work()) as cache:
+            return build_image(tree, fingerprints(tree, cache, Work()), {"digits": [1]}, cache, Work())
+
+    return make
+
+
+def put(home: Registry, image: Image, owner: str = A, floor: int = 0, work: Work | None = None) -> int:
+    return publish(home, "digits", image, owner, floor, work or Work()).version
+
+
+def test_versions_count_up(home: Registry, make: Make) -> None:
+    assert [put(home, make(says)) for says in ("one", "two", "three")] == [1, 2, 3]
+    assert home.resolve("digits", "2") == make("two").digest
+
+
+def test_the_same_content_keeps_its_number_and_sends_nothing(home: Registry, make: Make) -> None:
+    put(home, make("one"))
+    put(home, make("two"))
+    again = publish(home, "digits", make("one"), A, 2, Work())
+    assert (again.version, again.digest, again.sent_layers, again.sent_bytes) == (1, make("one").digest, 0, 0)
+
+
+def test_a_changed_file_sends_its_layer_alone(home: Registry, make: Make) -> None:
+    put(home, make("one", extra=5 << 20))
+    sent = publish(home, "digits", make("two", extra=5 << 20), A, 0, Work())
+    assert sent.sent_layers == 1
+    assert 5 << 20 < sent.sent_bytes < (5 << 20) + 50_000
+
+
+def test_a_number_that_was_once_given_is_not_given_again(home: Registry, make: Make) -> None:
+    assert put(home, make("one"), floor=7) == 8
+    withdraw(home, "digits", 8, A)
+    assert put(home, make("two"), floor=8) == 9
+
+
+def test_a_prediction_comes_true_and_changes_nothing(home: Registry, make: Make) -> None:
+    assert predict(home, "digits", make("one").digest, 0) == 1
+    assert home.tags("digits") == []
+    put(home, make("one"))
+    assert predict(home, "digits", make("one").digest, 5) == 1
+    assert predict(home, "digits", make("two").digest, 5) == put(home, make("two"), floor=5) == 6
+    assert find_version(home, "digits", make("two").digest) == 6
+    assert find_version(home, "digits", make("three").digest) is None
+
+
+def test_a_version_goes_with_its_last_hold(home: Registry, make: Make) -> None:
+    put(home, make("one"), A)
+    put(home, make("one"), B)
+    hold(home, "digits", 1, make("one").digest, C)
+    for owner in (A, C):
+        withdraw(home, "digits", 1, owner)
+        assert home.resolve("digits", "1") == make("one").digest
+    withdraw(home, "digits", 1, B)
+    assert home.tags("digits") == []
+    assert home.resolve("digits", make("one").digest) is None
+    withdraw(home, "digits", 1, B)
+
+
+def test_other_versions_stay_whole_when_one_goes(home: Registry, make: Make) -> None:
+    put(home, make("one"))
+    put(home, make("two"))
+    withdraw(home, "digits", 1, A)
+    assert sorted(home.tags("digits")) == ["2", f"2.{A}"]
+    assert all(home.has_blob("digits", layer.digest, layer.size) for layer in make("two").layers)
+
+
+def test_a_tag_that_a_user_set_keeps_the_image(home: Registry, make: Make) -> None:
+    put(home, make("one"))
+    home.put_manifest("digits", "prod", make("one").manifest)
+    withdraw(home, "digits", 1, A)
+    assert home.tags("digits") == ["prod"]
+    assert home.resolve("digits", "prod") == make("one").digest
+
+
+def test_a_version_that_is_not_there_cannot_be_held(home: Registry, make: Make) -> None:
+    put(home, make("one"))
+    for version, digest in ((2, make("one").digest), (1, make("two").digest)):
+        with pytest.raises(UserError, match=f"no version {version} with {digest}; choose one of these: 1 "):
+            hold(home, "digits", version, digest, B)
+    assert sorted(home.tags("digits")) == ["1", f"1.{A}"]
+
+
+def test_a_claim_of_a_killed_run_is_taken_back_by_the_next(home: Registry, make: Make) -> None:
+    put(home, make("one"))
+    home.put_manifest("digits", f"2.{A}", make("one").manifest)
+    put(home, make("two"))
+    assert f"2.{A}" not in home.tags("digits") or home.resolve("digits", f"2.{A}") == make("two").digest
+    assert sorted(tag for tag in home.tags("digits") if "." in tag) == [f"1.{A}", f"2.{A}"]
+
+
+def test_content_that_the_registry_lost_is_sent_again(docker: DockerRegistry, docker_url: str, make: Make) -> None:
+    home, image = open_registry(docker_url), make("one", extra=5 << 20)
+    put(home, image)
+    docker.blob_file(image.layers[-1].digest).unlink()
+    again = publish(home, "digits", image, A, 1, Work())
+    assert (again.version, again.sent_layers) == (1, 1)
+    assert docker.blob_file(image.layers[-1].digest).stat().st_size == image.layers[-1].size
+
+
+def test_stacks_that_race_never_share_a_number_for_different_content(home: Registry, make: Make) -> None:
+    images = [make(f"racer {number}") for number in range(6)]
+    together = threading.Barrier(len(images))
+
+    def race(number: int) -> int:
+        together.wait()
+        return put(home, images[number], f"{number:08x}")
+
+    with ThreadPoolExecutor(len(images)) as pool:
+        versions = list(pool.map(race, range(len(images))))
+    assert len(set(versions)) == len(images)
+    for image, version in zip(images, versions, strict=True):
+        assert home.resolve("digits", str(version)) == image.digest
+
+
+def test_stacks_that_race_with_the_same_content_all_hold_it(home: Registry, make: Make) -> None:
+    image, together = make("one"), threading.Barrier(4)
+
+    def race(number: int) -> int:
+        together.wait()
+        return put(home, image, f"{number:08x}")
+
+    with ThreadPoolExecutor(4) as pool:
+        versions = list(pool.map(race, range(4)))
+    for number, version in enumerate(versions):
+        assert home.resolve("digits", f"{version}.{number:08x}") == image.digest
+        assert home.resolve("digits", str(version)) == image.digest
+
+
+def test_a_reader_never_sees_half_a_model(docker: DockerRegistry, docker_url: str, make: Make) -> None:
+    """At every request of a push, whatever can be resolved has all of its layers."""
+    image = make("one", extra=5 << 20)
+    reader = open_registry(docker_url)
+    whole: list[bool] = []
+
+    class Watching(FaultProxy):
+        def answer_for(self, method: str, path: str) -> Answer | None:
+            if reader.tags("digits"):
+                blobs = image.blobs()
+                whole.append(all(reader.has_blob("digits", blob.digest, blob.size) for blob in blobs))
+            return super().answer_for(method, path)
+
+    with Watching(docker.url) as proxy:
+        put(open_registry(docker_url.replace(docker.url, proxy.url)), image)
+    assert whole
+    assert all(whole)
+
+
+def test_a_failing_layer_ends_the_push_and_nothing_is_visible(
+    docker: DockerRegistry, docker_url: str, make: Make
+) -> None:
+    image = make("one", extra=5 << 20)
+    with FaultProxy(docker.url) as proxy:
+        proxy.answers = [Answer("PUT .*/blobs/", 403, b'{"errors":[{"code":"DENIED","message":"quota"}]}', times=None)]
+        with pytest.raises(UserError, match="DENIED: quota"):
+            put(open_registry(docker_url.replace(docker.url, proxy.url)), image)
+    assert open_registry(docker_url).tags("digits") == []
+
+
+def test_the_push_is_told_by_layers_and_bytes(home: Registry, make: Make) -> None:
+    said: list[str] = []
+    put(home, make("one", extra=5 << 20), work=Work(said.append))
+    assert said[-1] == "pushing 3 of 3 layers, 5.2 of 5.2 MB"
+
+
+def test_a_stopped_push_leaves_no_version(home: Registry, make: Make) -> None:
+    work = Work()
+    stopping = Work(lambda _: work.stop.set(), work.stop)
+    with pytest.raises(UserError, match="stopped at your request"):
+        put(home, make("one", extra=5 << 20), work=stopping)
+    assert home.tags("digits") == []

@@ -1,0 +1,90 @@
+"""A stand-in for a registry's token server: signs real tokens, which the real registry checks."""
+
+import base64
+import json
+import subprocess
+import threading
+import time
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Self
+from urllib.parse import parse_qs, urlsplit
+
+from .certificates import Certificates
+
+SERVICE, ISSUER = "test-registry", "test-issuer"
+USER, PASSWORD, IDENTITY = "me", "correct horse", "an-identity-token"
+
+
+class TokenServer:
+    def __init__(self, certificates: Certificates) -> None:
+        self._certificates = certificates
+        self.asked: list[dict[str, str]] = []
+        self.life = 300
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+                login = self.headers.get("Authorization", "").removeprefix("Basic ")
+                self._give(query, base64.b64decode(login).decode() == f"{USER}:{PASSWORD}")
+
+            def do_POST(self) -> None:
+                form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                fields = {name: values[0] for name, values in parse_qs(form).items()}
+                self._give(fields, fields.get("refresh_token") == IDENTITY)
+
+            def _give(self, fields: dict[str, str], allowed: bool) -> None:
+                server.asked.append(fields)
+                token = server.token(fields.get("scope", "")) if allowed else ""
+                body = json.dumps({"access_token": token, "expires_in": server.life} if allowed else {"details": "no"})
+                self.send_response(200 if allowed else 401)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.realm = f"http://127.0.0.1:{self._server.server_address[1]}/token"
+
+    def registry_settings(self) -> dict[str, str]:
+        return {
+            "AUTH_TOKEN_REALM": self.realm,
+            "AUTH_TOKEN_SERVICE": SERVICE,
+            "AUTH_TOKEN_ISSUER": ISSUER,
+            "AUTH_TOKEN_ROOTCERTBUNDLE": str(self._certificates.authority),
+        }
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def token(self, scope: str) -> str:
+        kind, name, actions = scope.split(":") if scope else ("", "", "")
+        access = [{"type": kind, "name": name, "actions": actions.split(",")}] if scope else []
+        now = int(time.time())
+        pem = self._certificates.certificate.read_text().split("-----")[2]
+        head = {"typ": "JWT", "alg": "RS256", "x5c": ["".join(pem.split())]}
+        claims = {"iss": ISSUER, "aud": SERVICE, "sub": USER, "iat": now, "nbf": now - 5, "exp": now + self.life}
+        text = f"{_encode(head)}.{_encode({**claims, 'jti': uuid.uuid4().hex, 'access': access})}"
+        return f"{text}.{_base64(_sign(text.encode(), self._certificates.key))}"
+
+
+def _encode(content: dict[str, object]) -> str:
+    return _base64(json.dumps(content).encode())
+
+
+def _base64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def _sign(content: bytes, key: Path) -> bytes:
+    command = ["openssl", "dgst", "-sha256", "-sign", str(key)]
+    return subprocess.run(command, input=content, capture_output=True, check=True).stdout
