@@ -200,7 +200,8 @@ def start(installation: Installation, repository: Path, scratch: Path) -> Iterat
             yield Server(process, port, log)
         finally:
             if process.poll() is None or _activity(process.pid)[1]:
-                os.killpg(process.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # a stub may end by itself meanwhile
+                    os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             for region in Path("/dev/shm").glob(f"{shared_memory}*"):
                 region.unlink(missing_ok=True)
