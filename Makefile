@@ -59,7 +59,7 @@ down: setup               ## take everything away again
 
 ## Work on it
 
-.PHONY: test check format bench
+.PHONY: test check format judge bench
 test: setup-tests         ## every test; ARGS="-k name" for some
 	@$(tools) $(python) -m pytest --numprocesses auto $(ARGS)
 
@@ -76,6 +76,9 @@ check: setup-tests        ## format, lint, types, imports, schema: what CI runs 
 format: setup-tests       ## put the code into the house format
 	@$(python) -m ruff format .
 	@$(python) -m ruff check --fix .
+
+judge: setup-tests        ## ask the real Triton about all test directories, and record; ARGS=--changed for new ones
+	@$(tools) $(python) -m tests.judge $(ARGS)
 
 bench: setup-tests        ## measure the numbers that docs/benchmarks.md states
 	@$(tools) $(python) scripts/bench $(ARGS)
