@@ -59,7 +59,7 @@ def check_directory(directory: Path) -> Check:
     try:
         models, notices, faults = _models(tree, layout)
     except OSError as error:  # gone or locked since the walk
-        place = shown(str(error.filename or tree.root.name))
+        place = shown(str(error.filename or tree.root.name)).removeprefix(f"{tree.root.parent}/")
         fault = Problem(place, None, f"every file must be readable ({error.strerror})", "try again", "unreadable")
         models, notices, faults = (), [], [fault]
     # What the tree refuses is missing afterwards, which need not be told a second time.

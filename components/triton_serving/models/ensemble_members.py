@@ -43,8 +43,8 @@ def member_problems(config: Config, members: Mapping[str, Member]) -> Iterator[P
         dims = tensor.reshape.shape if tensor.HasField("reshape") else tensor.dims
         tensors[tensor.name] = _Tensor(tensor.data_type, tuple(dims), message.max_batch_size > 0, "the ensemble")
     for index, step in enumerate(message.ensemble_scheduling.step):
-        if step.model_namespace:
-            continue  # another repository's model, which only the server knows
+        if step.model_namespace or not step.model_name:
+            continue  # another repository's model, which only the server knows; or a fault told elsewhere
         member = members.get(step.model_name)
         if member is None:
             near = nearest(step.model_name, list(members)[:1000])
