@@ -12,6 +12,7 @@ from triton_serving.models.digest_cache import DigestCache
 from triton_serving.models.digests import fingerprints
 from triton_serving.models.image import Image, build_image
 from triton_serving.models.publish import find_version, hold, predict, publish, withdraw
+from triton_serving.models.push import push
 from triton_serving.models.registry import Registry
 from triton_serving.models.registry.open import open_registry
 from triton_serving.models.tree import read_tree
@@ -162,6 +163,39 @@ def test_stacks_that_race_never_share_a_number_for_different_content(home: Regis
     assert len(set(versions)) == len(images)
     for image, version in zip(images, versions, strict=True):
         assert home.resolve("digits", str(version)) == image.digest
+
+
+def test_who_meets_the_claim_of_another_steps_back(home: Registry, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both may have seen the same tags; the other spoke just before."""
+    rival, put_manifest = make("rival"), home.put_manifest
+
+    def met(name: str, reference: str, content: bytes) -> None:
+        if reference == f"1.{A}":
+            put_manifest(name, f"1.{B}", rival.manifest)
+        put_manifest(name, reference, content)
+
+    with home.pushing("digits"):
+        push(home, "digits", rival, Work())
+        monkeypatch.setattr(home, "put_manifest", met)
+        assert put(home, make("one")) == 2
+    assert sorted(home.tags("digits")) == [f"1.{B}", "2", f"2.{A}"]
+
+
+def test_a_version_that_somebody_takes_up_while_it_is_withdrawn_stays(
+    home: Registry, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, untag = make("one"), home.untag
+    put(home, image)
+
+    def met(name: str, tag: str) -> None:
+        if tag == "1":
+            home.put_manifest(name, f"1.{B}", image.manifest)
+        untag(name, tag)
+
+    monkeypatch.setattr(home, "untag", met)
+    withdraw(home, "digits", 1, A)
+    assert sorted(home.tags("digits")) == ["1", f"1.{B}"]
+    assert home.resolve("digits", "1") == image.digest
 
 
 def test_stacks_that_race_with_the_same_content_all_hold_it(home: Registry, make: Make) -> None:

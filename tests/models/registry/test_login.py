@@ -192,6 +192,18 @@ def test_a_token_that_no_longer_counts_is_renewed_within_an_upload(token_registr
     assert len(tokens.asked) == 3
 
 
+def test_a_registry_that_repeats_the_password_does_not_spread_it(guarded, configure, quick: Waits) -> None:
+    with FaultProxy(guarded.url) as proxy:
+        configure({"auths": {proxy.host: basic()}})
+        body = json.dumps({"errors": [{"code": "DENIED", "message": f"{USER}:{PASSWORD} may not"}]}).encode()
+        proxy.answers = [
+            Answer("POST", 401, headers={"WWW-Authenticate": "Basic realm=x"}),
+            Answer("POST", 403, body, times=None),
+        ]
+        with pytest.raises(UserError, match=r"me:\*\*\* may not"):
+            push(remote(proxy.url, quick))
+
+
 def test_logins_are_not_sent_to_a_token_server_without_tls(
     configure: Configure, certificates, tmp_path, monkeypatch, quick
 ) -> None:

@@ -15,6 +15,7 @@ from triton_serving.rules.problems import UserError
 
 PIECE = 400_000
 SIZE = 2_000_000
+ASKS_FOR_A_LOGIN = {"WWW-Authenticate": 'Basic realm="x"'}
 GIVES_UP = Waits(connect=5, answer=5, finish=5, first_pause=0.01, tries=1)
 
 
@@ -146,15 +147,27 @@ def test_an_upload_sent_on_to_another_host_takes_no_login_there(
     """Cloud registries keep blobs in a store of their own; the login is none of its business."""
     (own_docker_config / "config.json").write_text(f'{{"auths": {{"{faults.host}": {{"auth": "bWU6c2VjcmV0"}}}}}}')
     with FaultProxy() as store:
-        store.answers = [Answer("PUT /kept", 201)]
+        store.answers = [Answer("PUT", 201)]
         faults.answers = [
-            Answer("POST", 401, headers={"WWW-Authenticate": 'Basic realm="x"'}),
-            Answer("POST", 202, headers={"Location": f"{store.url}/kept?signature=1"}),
+            Answer("POST", 401, headers=ASKS_FOR_A_LOGIN),
+            Answer("POST", 202, headers={"Location": f"{store.url}/v2/{prefix}/digits/blobs/uploads/1?signature=1"}),
         ]
         put(remote(faults.url, prefix, quick), random_blob(1000))
     assert faults.asked("POST")[1].headers["Authorization"] == "Basic bWU6c2VjcmV0"
     assert "Authorization" not in store.asked("PUT")[0].headers
     assert store.asked("PUT", "digest=sha256")[0].body == b"".join(random_blob(1000).read(0))
+
+
+def test_another_host_that_asks_for_the_login_does_not_get_it(
+    faults: FaultProxy, prefix: str, quick: Waits, own_docker_config: Path
+) -> None:
+    (own_docker_config / "config.json").write_text(f'{{"auths": {{"{faults.host}": {{"auth": "bWU6c2VjcmV0"}}}}}}')
+    with FaultProxy() as store:
+        store.answers = [Answer("PUT", 401, headers=ASKS_FOR_A_LOGIN, times=None)]
+        faults.answers = [Answer("POST", 202, headers={"Location": f"{store.url}/1"})]
+        with pytest.raises(UserError, match="HTTP 401"):
+            put(remote(faults.url, prefix, quick), random_blob(1000))
+    assert ["Authorization" in seen.headers for seen in store.seen] == [False]
 
 
 def test_relative_locations_are_followed(prefix: str, quick: Waits, tmp_path: Path) -> None:
