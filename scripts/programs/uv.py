@@ -21,7 +21,6 @@ def provide() -> Path:
 def _installed() -> Path:
     program = installed_program("uv")
     version, minimum = version_in(output_of(program, "--version")), pins("uv")["minimum"]
-    # uv is at 0.x: the second number is its major version, and a later one may refuse our build requirement.
     if version is None or not new_enough(version, minimum):
         raise Unavailable(f"{program} is not a uv {minimum} or later")
     return program
