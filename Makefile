@@ -54,7 +54,7 @@ outputs: setup            ## the stack's outputs as JSON; SHOW_SECRETS=1 shows s
 	@$(pulumi) stack output --json $(if $(filter 1,$(SHOW_SECRETS)),--show-secrets)
 
 down: setup               ## take everything away again
-	@$(pulumi) destroy --yes --skip-preview && $(pulumi) stack rm --yes --preserve-config
+	@$(pulumi) destroy --yes $(skip_preview) && $(pulumi) stack rm --yes --preserve-config
 	@echo "Nothing is left of the stack $(STACK)."
 
 ## Work on it
