@@ -2,14 +2,19 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 
 from triton_serving.models.registry import Blob
 
-EMPTY_CONFIG = b"{}"
+CHUNK = 100_000
 
 
 def blob(content: bytes) -> Blob:
-    return Blob(sha256(content), len(content), lambda offset: iter([memoryview(content)[offset:]]))
+    def read(offset: int) -> Iterator[memoryview]:
+        for start in range(offset, len(content), CHUNK):
+            yield memoryview(content)[start : start + CHUNK]
+
+    return Blob(sha256(content), len(content), read)
 
 
 def random_blob(size: int, seed: int = 1) -> Blob:
