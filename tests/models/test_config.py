@@ -62,6 +62,8 @@ TENSOR_CASES = {
     "dims: [ 4294967296, 4294967296, 2 ]": "tensor-dims",
     "dims: [ 4, 4 ] reshape { shape: [ 15 ] }": "tensor-reshape",
     "dims: [ 4, 4 ] reshape { shape: [ 0 ] }": "tensor-dims tensor-reshape",
+    "dims: [ 1 ] reshape { }": "tensor-reshape",
+    "dims: [ 4 ] reshape { shape: [ 4294967296, 4294967296 ] }": "tensor-dims",
     "dims: [ -1 ] reshape { shape: [ -1, -1 ] }": "tensor-reshape",
     "dims: [ 2, -1, 6 ] reshape { shape: [ -1, 12 ] }": "tensor-reshape",
     "dims: [ 4 ] is_shape_tensor: true": "tensor-format",
@@ -118,6 +120,25 @@ REFUSED = [
     ("dynamic_batching { priority_levels: 2 }", "batch-priority"),
     ("dynamic_batching { priority_levels: 2 default_priority_level: 3 }", "batch-priority"),
     ("dynamic_batching { priority_levels: 2 default_priority_level: 1 preserve_ordering: true }", "batch-priority"),
+    (
+        "dynamic_batching { priority_levels: 2 default_priority_level: 1 priority_queue_policy { key: 3 value { } } }",
+        "batch-priority",
+    ),
+    (
+        'sequence_batching { } parameters { key: "TRITON_BATCH_STRATEGY_PATH" value { string_value: "/b.so" } }',
+        "linked-file-outside sequence",
+    ),
+    (
+        'sequence_batching { control_input { name: "s" control { bool_false_true: [ false, true ] } '
+        "control { bool_false_true: [ false, true ] } } }",
+        "sequence",
+    ),
+    ('model_warmup { batch_size: 1 inputs { key: "x" value { data_type: TYPE_FP32 dims: -1 } } }', "warmup"),
+    (
+        'model_warmup { batch_size: 1 inputs { key: "x" value { data_type: TYPE_FP32 dims: 4 zero_data: true } } '
+        'inputs { key: "z" value { data_type: TYPE_FP32 dims: 4 zero_data: true } } }',
+        "warmup",
+    ),
     ("response_cache { enable: true } sequence_batching { }", "response-cache"),
     ("response_cache { enable: true } model_transaction_policy { decoupled: true }", "response-cache"),
     ("sequence_batching { oldest { preferred_batch_size: 9 } }", "batch-size"),
@@ -155,12 +176,14 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("addition", "rule"), REFUSED)
-def test_what_triton_refuses_or_nobody_means_is_refused_with_its_line(addition: str, rule: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("addition", "rules"), REFUSED)
+def test_what_triton_refuses_or_nobody_means_is_refused_with_its_line(
+    addition: str, rules: str, tmp_path: Path
+) -> None:
     word = addition.partition(":")[0].partition(" ")[0]
     base = "".join(line for line in ADD.splitlines(keepends=True) if not line.startswith(f"{word}: "))
     found = check_config(tmp_path, f"{base}{addition}")
-    assert {problem.rule for problem in found.problems} == {rule}
+    assert sorted({problem.rule for problem in found.problems}) == rules.split()
     assert {problem.line for problem in found.problems} == {base.count("\n") + 1}
 
 
@@ -181,6 +204,17 @@ def test_a_backend_that_no_server_has_is_refused(config: str, rule: str, tmp_pat
 @pytest.mark.parametrize("place", ["net/libtriton_mine.so", "net/1/libtriton_mine.so", "net/model.py"])
 def test_a_backend_may_come_along_with_the_model(place: str, tmp_path: Path) -> None:
     assert told(check(tmp_path, {"net/config.pbtxt": 'backend: "mine"', "net/1/x": "", place: "x"})) == []
+
+
+def test_a_config_that_lists_neither_inputs_nor_outputs_is_refused_where_triton_cannot_ask(tmp_path: Path) -> None:
+    assert told(check_config(tmp_path, 'backend: "python"')) == [f"tensor-missing {CONFIG}:-"]
+
+
+def test_a_model_may_be_named_after_its_backend(tmp_path: Path) -> None:
+    files = {"my.identity/config.pbtxt": TENSORS, "my.identity/1/model.identity": "x"}
+    found = check(tmp_path, files)
+    assert told(found) == []
+    assert found.models[0].backend == "identity"
 
 
 WITHOUT: list[tuple[Files, str]] = [

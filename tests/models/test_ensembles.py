@@ -128,6 +128,14 @@ def test_an_optional_input_need_not_be_mapped(tmp_path: Path) -> None:
 def test_what_triton_learns_from_the_model_is_not_asked_of_its_config(tmp_path: Path) -> None:
     files = {BOTH: ensemble(step("net", "in", "out")), "both/1": None, "net/1/model.onnx": "x"}
     assert told(check(tmp_path, files)) == []
+    half = 'backend: "onnxruntime" output { name: "y" label_filename: "l" }'
+    assert told(check(tmp_path, files | {"net/config.pbtxt": half, "net/l": ""})) == []
+
+
+def test_a_tensor_type_that_does_not_exist_is_told_where_it_stands_only(tmp_path: Path) -> None:
+    odd = ADD.replace("TYPE_FP32", "99", 1)
+    found = check(tmp_path, MODELS | {"add/config.pbtxt": odd, BOTH: ensemble(step("add", "in", "out"))})
+    assert told(found) == ["tensor-type add/config.pbtxt:4"]
 
 
 def chain(names: list[str]) -> dict[str, str | None]:

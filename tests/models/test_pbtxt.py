@@ -75,6 +75,7 @@ def test_old_text_in_a_comment_does_no_harm() -> None:
         ("// a comment of another language", 1, "config-syntax"),
         ('{ "name": "a" }', 1, "config-syntax"),
         ("\n\nmax_batchsize: 8", 3, "config-unknown-field"),
+        ("name: 'a'\nname: '\\q'", 2, "config-syntax"),
         ("input { dim: 8 }", 1, "config-unknown-field"),
         ("input { data_type: TYPE_FLOAT32 }", 1, "config-value"),
         ('\ninput { data_type: "TYPE_FP32" }', 2, "config-value"),
