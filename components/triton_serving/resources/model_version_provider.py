@@ -17,7 +17,7 @@ from typing import Any
 
 from ..models.changes import compare, tell
 from ..models.check import check_directory
-from ..models.publish import hold, predict, publish, withdraw
+from ..models.publish import held, hold, predict, publish, withdraw
 from ..models.registry import Registry
 from ..models.registry.open import open_registry
 from ..models.snapshot import recall, snapshot
@@ -39,6 +39,11 @@ History = list[dict[str, Any]]
 class ModelVersionProvider:
     type_name = "ModelVersion"
     schema = SCHEMA
+
+    def __init__(self) -> None:
+        self._created: dict[str, set[int]] = {}
+        """The versions of what this run created. `pulumi up --replace` deletes the old resource afterwards, which has
+        the same id and must leave its successor the versions; nothing in the engine's questions tells it apart."""
 
     def check(self, call: Call, news: Properties) -> Checked:
         given = dict(news)
@@ -82,7 +87,10 @@ class ModelVersionProvider:
 
     def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
         owner = "" if _undecided(inputs) else _new_owner(call.urn, _registry(call, inputs))
-        return f"{inputs['name']}/{owner}", self._deploy(call, owner, {}, inputs)
+        resource_id, state = f"{inputs['name']}/{owner}", self._deploy(call, owner, {}, inputs)
+        if not call.preview:
+            self._created[resource_id] = {kept["version"] for kept in state["history"]}
+        return resource_id, state
 
     def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
         return self._deploy(call, _owner(resource_id), olds, inputs)
@@ -101,16 +109,18 @@ class ModelVersionProvider:
 
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
         registry = _registry(call, state)
-        for kept in state["history"]:
+        gone = {kept["version"] for kept in state["history"]} - self._created.get(resource_id, set())
+        for version in sorted(gone):
             call.work.checkpoint()
-            withdraw(registry, state["name"], kept["version"], _owner(resource_id))
+            withdraw(registry, state["name"], version, _owner(resource_id))
 
     def _deploy(self, call: Call, owner: str, olds: Properties, inputs: Properties) -> Properties:
         """Publishes what the inputs describe; in a preview, finds out what would come of it."""
         if _undecided(inputs):
             return inputs | dict.fromkeys(_OUTCOME, UNKNOWN)
         registry, name, digest = _registry(call, inputs), inputs["name"], inputs["digest"]
-        history: History = olds.get("history", [])
+        # A state that lost the resource (a run that was killed, a refresh that found damage) knows no history.
+        history: History = olds["history"] if olds else _history(registry, name, owner)
         if inputs["files"] != olds.get("files"):
             call.engine.notice(call.urn, tell(olds.get("files", {}), inputs["files"]))
         if "pinnedVersion" in inputs:
@@ -174,6 +184,10 @@ def _new_owner(urn: str, registry: Registry) -> str:
 
 def _owner(resource_id: str) -> str:
     return resource_id.rpartition("/")[2]
+
+
+def _history(registry: Registry, name: str, owner: str) -> History:
+    return [{"version": version, "digest": digest} for version, digest in held(registry, name, owner)]
 
 
 def _turn(history: History, current: dict[str, Any], keep: int) -> tuple[History, History]:

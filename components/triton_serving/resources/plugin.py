@@ -22,7 +22,7 @@ from pulumi.runtime import proto
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from ..models.work import Work
+from ..models.work import Stopped, Work
 from ..rules.arguments import unknown_arguments
 from ..rules.problems import UserError
 from .engine import Engine
@@ -32,6 +32,10 @@ from .values import decode, encode, secrets_in
 
 NAME = "triton-serving"
 VERSION = version(NAME)
+
+GRACE = 10.0
+"""Seconds a question may still take after Ctrl-C. Work looks for the wish to stop often, but somebody else's silence (a
+registry that takes a request and never answers) would keep the user waiting for minutes."""
 
 _KINDS = {
     Change.ADD: proto.PropertyDiff.ADD,
@@ -57,6 +61,7 @@ class Plugin(server.ProviderServicer):
         }
         self._engine = Engine(address)
         self._stop = threading.Event()
+        self._end = asyncio.Event()
 
     # --- components
 
@@ -90,20 +95,21 @@ class Plugin(server.ProviderServicer):
 
     async def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
         self._stop.set()
+        asyncio.get_running_loop().call_later(GRACE, self._end.set)
         return empty_pb2.Empty()
 
     # --- custom resources
 
     async def Check(self, request: Any, context: Any) -> proto.CheckResponse:
         resource, call = self._asked(request)
-        checked = await _answer(context, lambda: resource.check(call, decode(request.news)))
+        checked = await self._answer(context, lambda: resource.check(call, decode(request.news)))
         # Without the property's name: with it, the engine prints its value too, a rejected API key included.
         failures = [proto.CheckFailure(reason=problem) for problem in checked.problems]
         return proto.CheckResponse(inputs=encode(checked.inputs, _secrets(resource, request.news)), failures=failures)
 
     async def Diff(self, request: Any, context: Any) -> proto.DiffResponse:
         resource, call = self._asked(request)
-        changes = await _answer(context, lambda: resource.diff(call, decode(request.olds), decode(request.news)))
+        changes = await self._answer(context, lambda: resource.diff(call, decode(request.olds), decode(request.news)))
         return proto.DiffResponse(
             changes=proto.DiffResponse.DIFF_SOME if changes else proto.DiffResponse.DIFF_NONE,
             replaces=sorted(path for path, change in changes.items() if change is Change.REPLACE),
@@ -116,13 +122,13 @@ class Plugin(server.ProviderServicer):
 
     async def Create(self, request: Any, context: Any) -> proto.CreateResponse:
         resource, call = self._asked(request)
-        identity, state = await _answer(context, lambda: resource.create(call, decode(request.properties)))
+        identity, state = await self._answer(context, lambda: resource.create(call, decode(request.properties)))
         secrets = _secrets(resource, request.properties)
         return proto.CreateResponse(id="" if request.preview else identity, properties=encode(state, secrets))
 
     async def Read(self, request: Any, context: Any) -> proto.ReadResponse:
         resource, call = self._asked(request)
-        state = await _answer(context, lambda: resource.read(call, request.id, decode(request.properties)))
+        state = await self._answer(context, lambda: resource.read(call, request.id, decode(request.properties)))
         if state is None:
             return proto.ReadResponse(id="")
         secrets = _secrets(resource, request.properties)
@@ -130,15 +136,28 @@ class Plugin(server.ProviderServicer):
 
     async def Update(self, request: Any, context: Any) -> proto.UpdateResponse:
         resource, call = self._asked(request)
-        state = await _answer(
+        state = await self._answer(
             context, lambda: resource.update(call, request.id, decode(request.olds), decode(request.news))
         )
         return proto.UpdateResponse(properties=encode(state, _secrets(resource, request.news)))
 
     async def Delete(self, request: Any, context: Any) -> empty_pb2.Empty:
         resource, call = self._asked(request)
-        await _answer(context, lambda: resource.delete(call, request.id, decode(request.properties)))
+        await self._answer(context, lambda: resource.delete(call, request.id, decode(request.properties)))
         return empty_pb2.Empty()
+
+    async def _answer(self, context: Any, question: Callable[[], Any]) -> Any:
+        """Asks in a worker thread, so that progress and Ctrl-C get through meanwhile."""
+        answer = asyncio.create_task(asyncio.to_thread(question))
+        end = asyncio.create_task(self._end.wait())
+        await asyncio.wait((answer, end), return_when=asyncio.FIRST_COMPLETED)
+        end.cancel()
+        try:
+            if not answer.done():
+                raise Stopped("stopped at your request; run the same command again to finish")
+            return answer.result()
+        except UserError as error:
+            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
 
     def _asked(self, request: Any) -> tuple[Resource, Call]:
         urn, engine = request.urn, self._engine
@@ -150,14 +169,6 @@ class Plugin(server.ProviderServicer):
 def _secrets(resource: Resource, given: Any) -> set[str]:
     """Properties that are secrets because the caller made them so, or always."""
     return secrets_in(given) | {key for key, schema in resource.schema["properties"].items() if schema.get("secret")}
-
-
-async def _answer(context: Any, question: Callable[[], Any]) -> Any:
-    """Asks in a worker thread, so that progress and Ctrl-C get through meanwhile."""
-    try:
-        return await asyncio.to_thread(question)
-    except UserError as error:
-        await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
 
 
 def serve(components: list[type[pulumi.ComponentResource]], resources: Sequence[Resource]) -> None:
