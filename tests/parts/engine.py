@@ -1,0 +1,263 @@
+"""The real Pulumi CLI on a project folder of its own: own state, caches and data, nothing of whoever runs the tests."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ROOT / ".tools" / "bin"
+LONGEST = 150.0
+"""Seconds after which an operation is taken to hang."""
+FAREWELL = "grpc: the client connection is closing"
+"""What the engine itself says of a hosted component that is still being built when it gives up because of a part."""
+NEEDED = {"directory": "examples/digits/models", "name": "digits"}
+"""Inputs without which there is no TritonModelRepository."""
+SETTINGS = {
+    "directory": "modelDirectory",
+    "name": "modelName",
+    "description": "modelDescription",
+    "tags": "modelTags",
+}
+"""Inputs whose setting in Pulumi.yaml has another name."""
+ACTIVE = ("PULUMI_", "XDG_", "AWS_", "AZURE_")
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+    def fine(self) -> Self:
+        assert self.code == 0, self.text
+        return self
+
+    def refused(self, *reasons: str) -> Self:
+        """For each reason; in words for a person, so without a traceback and the vocabulary of the wire."""
+        assert self.code != 0, self.text
+        for reason in reasons:
+            assert reason in self.text, f"{reason!r} is not told in:\n{self.text}"
+        for noise in ("Traceback", "rpc error", "grpc", 'File "/'):
+            assert noise not in self.text.replace(FAREWELL, ""), self.text
+        return self
+
+
+class Running:
+    """An operation under way, in a process group of its own as in a terminal of its own."""
+
+    def __init__(self, command: list[str | Path], folder: Path, environ: Mapping[str, str], log: Path) -> None:
+        self._out, self._err = log.with_suffix(".out"), log.with_suffix(".err")
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self.process = subprocess.Popen(
+                command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=err, process_group=0
+            )
+
+    def outcome(self, longest: float = LONGEST) -> Outcome:
+        try:
+            code = self.process.wait(longest)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"still running after {longest:g} s:\n{self._read().text}") from None
+        return self._read(code)
+
+    def until(self, met: Callable[[], object]) -> Self:
+        """Waits until a condition holds; fails when the operation ends before."""
+        deadline = time.monotonic() + LONGEST
+        while not met():
+            assert self.process.poll() is None, self._read().text
+            assert time.monotonic() < deadline, self._read().text
+            time.sleep(0.02)
+        return self
+
+    def press_ctrl_c(self) -> None:
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        """The CLI and all that it started, at once and without a word, as when the machine goes down."""
+        family = list(descendants(self.process.pid))
+        for process in (self.process.pid, *family):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        self.process.wait()
+
+    def _read(self, code: int = -1) -> Outcome:
+        return Outcome(code, self._out.read_text(), self._err.read_text())
+
+
+class Stack:
+    """One stack. Those with the same folder share project, state, caches and data, as the stacks of one user do."""
+
+    def __init__(self, folder: Path, name: str = "e2e") -> None:
+        if not (TOOLS / "pulumi").exists():
+            raise RuntimeError("Pulumi is not set up in this checkout: run `make setup`")
+        self.folder = folder
+        self.name = name
+        self.project = folder / "project"
+        self.data = folder / "data"
+        self.cache = folder / "cache"
+        self.state = folder / "state"
+        self.docker_config = folder / "docker"
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(ACTIVE)}
+        self.environ = {
+            **{key: value for key, value in kept.items() if key.lower() not in PROXIES},
+            "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}",
+            "DOCKER_CONFIG": str(self.docker_config),
+            "XDG_DATA_HOME": str(self.data),
+            "XDG_CACHE_HOME": str(self.cache),
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_BACKEND_URL": f"file://{quote(str(self.state))}",
+            "PULUMI_STACK": name,
+            "PULUMI_CONFIG_PASSPHRASE": "of the tests",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        self._runs = 0
+
+    def up(self, *options: str) -> Outcome:
+        return self.pulumi("up", "--yes", "--skip-preview", *options)
+
+    def preview(self, *options: str) -> Outcome:
+        return self.pulumi("preview", *options)
+
+    def refresh(self) -> Outcome:
+        return self.pulumi("refresh", "--yes", "--skip-preview")
+
+    def destroy(self) -> Outcome:
+        return self.pulumi("destroy", "--yes", "--skip-preview")
+
+    def outputs(self) -> dict[str, Any]:
+        return dict(json.loads(self.pulumi("stack", "output", "--json", "--show-secrets").fine().out))
+
+    def export(self) -> str:
+        return self.pulumi("stack", "export").fine().out
+
+    def pulumi(self, *arguments: str) -> Outcome:
+        return self.start(*arguments).outcome()
+
+    def start(self, *arguments: str, wrapper: tuple[str, ...] = ()) -> Running:
+        self._runs += 1
+        command = [*wrapper, str(TOOLS / "pulumi"), *arguments, "--non-interactive", "--color=never"]
+        log = self.folder / "logs" / f"{self.name}-{self._runs}"
+        log.parent.mkdir(exist_ok=True)
+        return Running([*command], self.project, self.environ, log)
+
+    @property
+    def state_file(self) -> Path:
+        (file,) = (self.state / ".pulumi" / "stacks").glob(f"*/{self.name}.json")
+        return file
+
+    @property
+    def locks(self) -> list[Path]:
+        return [path for path in (self.state / ".pulumi" / "locks").rglob("*") if path.is_file()]
+
+    def resource(self, kind: str) -> dict[str, Any]:
+        """The one resource of a type in the state, as it lies there."""
+        resources = json.loads(self.export())["deployment"].get("resources", [])
+        (found,) = [one for one in resources if one["type"].endswith(f":{kind}")]
+        return dict(found)
+
+    def _init(self) -> Self:
+        self.state.mkdir(parents=True, exist_ok=True)
+        self.pulumi("stack", "init", self.name).fine()
+        return self
+
+
+class OwnProgram(Stack):
+    """The project's own program, as `make up` runs it: components in the program's process, settings as inputs."""
+
+    def make(self) -> Self:
+        if not self.project.exists():
+            make_project(self.project)
+            shutil.copy(ROOT / "Pulumi.yaml", self.project)
+            (self.project / "stacks").mkdir()
+            for file in (ROOT / "stacks").glob("*.py"):
+                shutil.copy(file, self.project / "stacks")
+        self._init()
+        self._salt = self._config.read_text()
+        return self
+
+    def declare(self, **inputs: Any) -> None:
+        """Says anew what TritonModelRepository is to be given."""
+        self.configure({SETTINGS.get(name, name): value for name, value in inputs.items()})
+
+    def configure(self, settings: Mapping[str, Any]) -> None:
+        lines = [f"  triton-serving:{key}: {json.dumps(value)}\n" for key, value in settings.items()]
+        self._config.write_text("".join([self._salt, "config:\n" if lines else "", *lines]))
+
+    @property
+    def models(self) -> Path:
+        return self.project / "examples/digits/models"
+
+    @property
+    def _config(self) -> Path:
+        return self.project / "stacks" / f"Pulumi.{self.name}.yaml"
+
+
+class YamlProgram(Stack):
+    """A program without code: the plugin hosts the component."""
+
+    def make(self) -> Self:
+        make_project(self.project)
+        self.declare()
+        return self._init()
+
+    def declare(self, **inputs: Any) -> None:
+        digits = {"type": "triton-serving:index:TritonModelRepository", "properties": {**NEEDED, **inputs}}
+        outputs = {name: f"${{digits.{name}}}" for name in ("imageRef", "digest", "version", "models")}
+        self.write({"resources": {"digits": digits}, "outputs": outputs})
+
+    def write(self, program: Mapping[str, Any]) -> None:
+        head = {"name": "from-yaml", "runtime": "yaml", "packages": {"triton-serving": "./components"}}
+        (self.project / "Pulumi.yaml").write_text(json.dumps({**head, **program}))  # JSON is YAML
+
+    @property
+    def models(self) -> Path:
+        return self.project / "examples/digits/models"
+
+
+class PythonProgram(Stack):
+    """A program of a user, in one file."""
+
+    def make(self, program: str) -> Self:
+        make_project(self.project)
+        head = {"name": "of-a-user", "packages": {"triton-serving": "./components"}}
+        runtime = {"name": "python", "options": {"toolchain": "uv"}}
+        (self.project / "Pulumi.yaml").write_text(json.dumps({**head, "runtime": runtime}))
+        (self.project / "__main__.py").write_text(program)
+        return self._init()
+
+
+def make_project(folder: Path) -> None:
+    """What every program needs: the components under test, their Python packages, and models to register.
+
+    Without pyproject.toml, so that Pulumi takes the virtual environment as it is instead of bringing it up to date
+    (`uv sync`) before every program and plugin, in many tests at once.
+    """
+    (folder / "examples/digits").mkdir(parents=True)
+    shutil.copytree(ROOT / "examples/digits/models", folder / "examples/digits/models")
+    for name in ("components", "uv.lock", ".venv"):
+        (folder / name).symlink_to(ROOT / name)
+
+
+def descendants(process: int) -> Iterator[int]:
+    for thread in Path(f"/proc/{process}/task").glob("*"):
+        try:
+            children = (thread / "children").read_text().split()
+        except OSError:
+            continue
+        for child in map(int, children):
+            yield child
+            yield from descendants(child)
