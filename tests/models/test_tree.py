@@ -126,8 +126,9 @@ for problem in read_tree(Path(sys.argv[1]))[1]:
 
 
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.name.startswith(("test_", "popen-", "pytest-")):  # nobody else may enter pytest's own folders
+            folder.chmod(0o755)
     root = write(tmp_path / "models", {"secret": b"", "closed/w": b"", "open": b""})
     (root / "secret").chmod(0)
     (root / "closed").chmod(0)
@@ -182,7 +183,7 @@ def test_a_long_path_is_refused_by_its_bytes_and_not_gone_into(tmp_path: Path) -
     deep.mkdir(parents=True)
     assert rules(root) == []
     (deep / ("b" * 100) / "c").mkdir(parents=True)
-    assert [rule for _, rule in rules(root)] == ["path-length"]
+    assert rules(root) == [(f"models/{(deep / ('b' * 100)).relative_to(root)}", "path-length")]
 
 
 def test_a_file_that_was_never_written_is_refused(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..rules.problems import Problem, in_order
-from ..rules.wording import shown
+from ..rules.wording import printable
 from .backends import ENSEMBLE
 from .config import Configured, configure, model_notices, model_problems
 from .ensemble_members import Member, member_problems
@@ -59,7 +59,7 @@ def check_directory(directory: Path) -> Check:
     try:
         models, notices, faults = _models(tree, layout)
     except OSError as error:  # gone or locked since the walk
-        place = shown(str(error.filename or tree.root.name)).removeprefix(f"{tree.root.parent}/")
+        place = printable(str(error.filename or tree.root.name)).removeprefix(f"{tree.root.parent}/")
         fault = Problem(place, None, f"every file must be readable ({error.strerror})", "try again", "unreadable")
         models, notices, faults = (), [], [fault]
     # What the tree refuses is missing afterwards, which need not be told a second time.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from ..rules.problems import Problem
-from ..rules.wording import shown
+from ..rules.wording import printable, shown
 from .backends import KNOWN_FILES, Backend
 from .config_lines import Place
 from .layout import Folder, ModelFolder
@@ -47,7 +47,7 @@ def model_file_problems(
 
 def _model_file(folder: Folder, name: str, backend: Backend) -> Iterator[Problem]:
     found = folder.find(name)
-    place = f"{folder.path}/{shown(name)}"
+    place = f"{folder.path}/{printable(name)}"
     kind = backend.name or "this"
     if found is None:
         yield Problem(

@@ -166,7 +166,7 @@ def _versions(folder: Folder) -> tuple[tuple[int, ...], list[Problem]]:
         elif _READ_AS_NUMBER.match(name) or _MEANT_AS_VERSION.fullmatch(name):
             problems.append(
                 Problem(
-                    f"{folder.path}/{shown(name)}",
+                    f"{folder.path}/{name}",
                     None,
                     f"a version's folder must be a whole number from 1 to {HIGHEST_VERSION:,} without leading zeros "
                     f"(got '{shown(name)}'): Triton ignores other names, hangs or dies on them",

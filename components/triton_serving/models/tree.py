@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from ..rules.problems import Problem, in_order
-from ..rules.wording import shown
+from ..rules.wording import printable, shown
 from .ignored import is_ignored
 
 LONGEST_PATH = 1024
@@ -105,7 +105,7 @@ class _Walk:
                 return
             inner = f"{path}/{entry.name}"
             if is_ignored(entry.name):
-                self.ignored.append(shown(inner))
+                self.ignored.append(printable(inner))
             elif self._name_is_fine(entry.name, inner, seen) and self._entry(entry, inner):
                 yield entry.path, inner
 
@@ -209,7 +209,7 @@ class _Walk:
         self._refuse(path, f"every {kind} must be readable ({reason})", "run chmod u+rX on it", "unreadable")
 
     def _refuse(self, path: str, message: str, remedy: str, rule: str) -> None:
-        self.problems.append(Problem(shown(path), None, message, remedy, rule))
+        self.problems.append(Problem(printable(path), None, message, remedy, rule))
 
 
 def _target(entry: os.DirEntry[str]) -> str:

@@ -6,9 +6,14 @@ from collections.abc import Iterable
 LONGEST_SHOWN = 120
 
 
+def printable(text: str) -> str:
+    """A path as one printable line: a name may hold line breaks, escape codes or bytes that are no UTF-8."""
+    return "".join(character if character.isprintable() else _escaped(character) for character in text)
+
+
 def shown(text: str) -> str:
-    """A found value as one printable line: a name may hold line breaks, escape codes or bytes that are no UTF-8."""
-    visible = "".join(character if character.isprintable() else _escaped(character) for character in text)
+    """A found value as one printable line of bounded length."""
+    visible = printable(text)
     return visible if len(visible) <= LONGEST_SHOWN else f"{visible[:LONGEST_SHOWN]}…"
 
 
