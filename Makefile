@@ -68,7 +68,7 @@ check: setup-tests        ## format, lint, types, imports, schema: what CI runs 
 	$(python) -m ruff format --check --quiet . || failed="$$failed format"; \
 	$(python) -m ruff check --quiet . || failed="$$failed lint"; \
 	$(python) -m mypy --no-error-summary || failed="$$failed types"; \
-	$(python) -m mypy --no-error-summary --scripts-are-modules $(programs) || failed="$$failed types-of-scripts"; \
+	MYPYPATH=tests $(python) -m mypy --no-error-summary --scripts-are-modules $(programs) || failed="$$failed types-of-scripts"; \
 	.venv/bin/lint-imports --no-logo || failed="$$failed imports"; \
 	$(python) -m pytest --quiet $(schema_tests) || failed="$$failed schema"; \
 	[ -z "$$failed" ] || { echo "make check failed:$$failed" >&2; exit 1; }
