@@ -1,12 +1,13 @@
 import hashlib
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from triton_serving.models.archive import END, file_header, padding
 from triton_serving.models.digest_cache import DigestCache, Fingerprint
-from triton_serving.models.digests import fingerprints
+from triton_serving.models.digests import Progress, fingerprints, run_jobs
 from triton_serving.models.tree import File, Tree
 from triton_serving.models.work import Stopped, Work
 from triton_serving.rules.problems import UserError
@@ -203,6 +204,24 @@ def test_a_file_that_is_written_to_while_it_is_read_is_refused_by_name(plant, ch
 
     with pytest.raises(UserError, match=r"^m/a: must not change while it is published"):
         digest(tree, Work(write))
+
+
+def test_the_first_failure_ends_the_other_workers_early() -> None:
+    begun = threading.Event()
+
+    def failing(_: Progress) -> None:
+        assert begun.wait(30)
+        raise UserError("the reason")
+
+    def endless(progress: Progress) -> None:
+        begun.set()
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            progress.add(0)
+        pytest.fail("nobody ended it")
+
+    with pytest.raises(UserError, match="the reason"):
+        run_jobs([endless, failing], Progress("reading", 0, Work()), workers=2)
 
 
 def test_a_file_that_may_not_be_read_is_named(plant, monkeypatch) -> None:

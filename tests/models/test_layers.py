@@ -38,10 +38,13 @@ def test_the_line_between_small_and_large_moves_until_64_large_files_are_left() 
 
 
 def test_a_new_version_leaves_the_layers_of_others_as_they_are_even_among_many() -> None:
-    files = [file(f"m/a{number}/1/model.py") for number in range(200)]
+    files = [
+        file(f"m/a{number}/{name}") for number in range(200) for name in ("1/model.py", "zz/labels.txt", "config.pbtxt")
+    ]
     before = plan_layers(files)
-    after = plan_layers([*files, file("m/new/1/model.py")])
+    after = plan_layers([file("m/0-new/1/model.py"), *files])
     assert len(set(before) - set(after)) <= 1
+    assert all(list(layer) == sorted(layer) for layer in before)
 
 
 def test_a_digit_in_the_registered_folder_s_own_name_is_no_version() -> None:

@@ -55,10 +55,9 @@ class Progress:
         with self._lock:
             self._done += count
             text = f"{self._task}: {self._done / self._unit:.1f} of {self._total / self._unit:.1f} {self._name}"
-            if text == self._said:
-                return
-            self._said = text
-        self._work.say(text)
+            if text != self._said:
+                self._said = text
+                self._work.say(text)
 
 
 class Abandoned(Exception):

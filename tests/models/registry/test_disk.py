@@ -179,12 +179,13 @@ def test_an_image_put_under_its_digest_alone_has_no_tag_until_it_gets_one(regist
     assert len(json.loads((root / "digits" / "index.json").read_bytes())["manifests"]) == 1
 
 
-def test_removing_a_tag_removes_nothing_else(registry) -> None:
+def test_removing_a_tag_removes_nothing_else(registry, root) -> None:
     digest = push(registry, "v1", b"config", b"layer")
     push(registry, "hold", b"config", b"layer")
     for tag, left in (("v1", ["hold"]), ("v1", ["hold"]), ("hold", [])):
         registry.untag("digits", tag)
         assert registry.tags("digits") == left
+        assert len(json.loads((root / "digits" / "index.json").read_bytes())["manifests"]) == 1
     assert registry.manifest("digits", digest) == manifest_of(b"config", b"layer")
     assert registry.has_blob("digits", digest_of(b"layer"), 5)
 

@@ -88,10 +88,9 @@ class DiskRegistry:
             self._write_index(name, layout.with_manifest(self._index(name), reference, content, digest))
 
     def untag(self, name: str, tag: str) -> None:
-        if not layout.find(self._index(name), tag):
-            return
-        with self._changing(name):
-            self._write_index(name, layout.without_tag(self._index(name), tag))
+        if layout.find(self._index(name), tag):
+            with self._changing(name):
+                self._write_index(name, layout.without_tag(self._index(name), tag))
 
     def delete(self, name: str, digest: str) -> None:
         if not self._folder(name).is_dir():

@@ -82,8 +82,6 @@ def _way_out(error: OSError) -> str:
 def _fill(descriptor: int, blob: Blob, work: Work, sent: Callable[[int], None]) -> str:
     """Appends what the part lacks; gives the digest of the whole."""
     digest = hashlib.sha256()
-    if os.fstat(descriptor).st_size > blob.size:
-        os.ftruncate(descriptor, 0)
     os.lseek(descriptor, 0, os.SEEK_SET)
     buffer, done = memoryview(bytearray(CHUNK)), 0
     while count := os.readv(descriptor, [buffer]):
