@@ -7,7 +7,6 @@ from ..work import Work
 from . import Registry
 from .disk import DiskRegistry
 from .location import DISK, DiskLocation, read_location
-from .remote import RemoteRegistry
 
 
 def open_registry(location: str | None, allow_plain_http: bool = False, work: Work | None = None) -> Registry:
@@ -15,6 +14,9 @@ def open_registry(location: str | None, allow_plain_http: bool = False, work: Wo
     place = read_location(location or f"{DISK}{_default_folder()}", allow_plain_http)
     if isinstance(place, DiskLocation):
         return DiskRegistry(place.folder)
+    # Here, because a tenth of a second of imports would make every run of a stack without a registry slower.
+    from .remote import RemoteRegistry
+
     return RemoteRegistry(place, work)
 
 
