@@ -52,12 +52,13 @@ def _package(folder: Path) -> Path:
     try:
         _apt(folder, "download", PROGRAM)
     except Unavailable:  # no lists on this machine, or too old ones: get some, for this folder only
-        lists = folder / "lists"
-        for part in ("state/lists/partial", "cache/archives/partial"):
-            (lists / part).mkdir(parents=True, exist_ok=True)
-        own = ("-o", f"Dir::State={lists / 'state'}", "-o", f"Dir::Cache={lists / 'cache'}")
+        apt, lists = folder / "apt", folder / "apt" / "lists"
+        for part in (lists / "partial", apt / "archives" / "partial"):
+            part.mkdir(parents=True, exist_ok=True)
+        own = ("-o", f"Dir::State={apt}", "-o", f"Dir::State::Lists={lists}", "-o", f"Dir::Cache={apt}")
         _apt(folder, *own, "update")
         _apt(folder, *own, "download", PROGRAM)
+        shutil.rmtree(apt)
     return next(folder.glob("*.deb"))
 
 
