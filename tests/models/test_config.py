@@ -234,6 +234,11 @@ def test_a_model_that_triton_can_ask_itself_needs_no_config(files: Files, backen
     assert found.models[0].backend == backend
 
 
+def test_what_serves_a_model_without_config_is_told_by_its_first_folder_as_triton_does(tmp_path: Path) -> None:
+    found = check(tmp_path, {"net/1/model.onnx": "x", "net/2/model.plan": "x"})
+    assert told(found) == ["model-file-missing net/2/model.onnx:-"]
+
+
 @pytest.mark.parametrize("file", ["model.pt", "model.pt2", "model.graphdef", "weights.h5"])
 def test_a_model_that_cannot_tell_needs_a_config(file: str, tmp_path: Path) -> None:
     assert told(check(tmp_path, {f"net/1/{file}": "x"})) == ["config-missing net/config.pbtxt:-"]

@@ -169,3 +169,12 @@ def test_an_ensemble_must_not_contain_itself(tmp_path: Path) -> None:
     (problem,) = check(tmp_path, files | {"c/config.pbtxt": back}).problems
     assert problem.rule == "ensemble-cycle"
     assert "a -> b -> c -> a" in problem.message
+
+
+def test_a_step_waits_for_all_its_inputs(tmp_path: Path) -> None:
+    two = SAME + 'input { name: "z" data_type: TYPE_FP32 dims: 4 }\n'
+    late = step("same", "in", "out").replace("input_map", 'input_map { key: "z" value: "loop" } input_map', 1)
+    loop = step("same", "out", "loop").replace("input_map", 'input_map { key: "z" value: "in" } input_map', 1)
+    head = HEAD.replace("dims: [ 2 ]", "dims: [ 4 ]")
+    files = MODELS | {"same/config.pbtxt": two, BOTH: ensemble(late, loop, head=head)}
+    assert told(check(tmp_path, files)) == [f"ensemble-cycle {BOTH}:6", f"ensemble-cycle {BOTH}:7"]
