@@ -89,6 +89,13 @@ def test_a_remembered_upload_that_went_wrong_starts_anew(faults: FaultProxy, pre
     assert remote(faults.url, prefix, quick).has_blob("digits", blob.digest, SIZE)
 
 
+def test_an_upload_that_the_registry_disowns_starts_anew(faults: FaultProxy, prefix: str, quick: Waits) -> None:
+    disowned = b'{"errors":[{"code":"BLOB_UPLOAD_INVALID","message":"blob upload invalid"}]}'
+    faults.answers.append(Answer("PATCH", 400, disowned))
+    assert put(remote(faults.url, prefix, quick), random_blob(SIZE)) == SIZE + PIECE
+    assert len(faults.asked("POST")) == 2
+
+
 def test_nothing_is_remembered_of_a_finished_upload(faults: FaultProxy, prefix: str, own_cache: Path) -> None:
     put(remote(faults.url, prefix, GIVES_UP), random_blob(SIZE))
     assert not list(own_cache.rglob("*.json"))

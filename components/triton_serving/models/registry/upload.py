@@ -67,12 +67,12 @@ class Upload:
                 known = place.address
                 memory.keep(known)
                 self._patience.renew()
-            except Transient as trouble:
-                place = None
-                self._patience.pause(trouble)
             except _Lost as trouble:
                 place, known = None, None
                 memory.forget()
+                self._patience.pause(trouble)
+            except Transient as trouble:
+                place = None
                 self._patience.pause(trouble)
 
     def _begin(self) -> _Place:
