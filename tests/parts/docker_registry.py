@@ -16,7 +16,7 @@ ENVIRON = dict(os.environ)  # before any test sets caches of its own: the progra
 
 @cache
 def program() -> str:
-    command = [sys.executable, ROOT / "scripts" / "toolchain", "docker-registry", "--print-path"]
+    command = [sys.executable, str(ROOT / "scripts" / "toolchain"), "docker-registry", "--print-path"]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=ENVIRON).stdout.strip()
 
 
