@@ -96,6 +96,20 @@ def test_a_prediction_comes_true_and_changes_nothing(home: Registry, make: Make)
     assert find_version(home, "digits", make("three").digest) is None
 
 
+def test_content_that_the_registry_lost_comes_back_under_its_number(home, make):
+    image = make("one")
+    put(home, image, floor=3)
+    withdraw(home, "digits", 4, A)
+    assert predict(home, "digits", image.digest, 7, before=4) == 4
+    assert publish(home, "digits", image, A, 7, Work(), before=4).version == 4
+
+
+def test_a_number_that_has_other_content_by_now_is_not_given_back(home, make):
+    put(home, make("two"), floor=3)
+    assert predict(home, "digits", make("one").digest, 7, before=4) == 8
+    assert publish(home, "digits", make("one"), A, 7, Work(), before=4).version == 8
+
+
 def test_a_version_goes_with_its_last_hold(home: Registry, make: Make) -> None:
     put(home, make("one"), A)
     put(home, make("one"), B)

@@ -34,17 +34,22 @@ def find_version(registry: Registry, name: str, digest: str) -> int | None:
     return _find(registry, name, digest, read_tags(registry.tags(name)))
 
 
-def predict(registry: Registry, name: str, digest: str, floor: int) -> int:
+def predict(registry: Registry, name: str, digest: str, floor: int, before: int | None = None) -> int:
     """The number `publish` would give this content now; reads only."""
-    there = read_tags(registry.tags(name))
-    return _find(registry, name, digest, there) or there.next(floor)
+    return _number(registry, name, digest, read_tags(registry.tags(name)), floor, before)
 
 
-def publish(registry: Registry, name: str, image: Image, owner: str, floor: int, work: Work) -> Published:
-    """Makes an image a version held by `owner`; content that is a version already keeps its number."""
+def publish(
+    registry: Registry, name: str, image: Image, owner: str, floor: int, work: Work, before: int | None = None
+) -> Published:
+    """Makes an image a version held by `owner`; content that is a version already keeps its number.
+
+    New content gets a number above `floor`. `before` is the number that this content had, as the stack remembers it: a
+    registry that lost the version gets it back under the same one.
+    """
     with registry.pushing(name):
         sent = push(registry, name, image, work)
-        number = _publish(registry, name, image, owner, floor, work)
+        number = _publish(registry, name, image, owner, floor, work, before)
     return Published(number, image.digest, sent.layers, sent.bytes)
 
 
@@ -90,15 +95,16 @@ def withdraw(registry: Registry, name: str, version: int, owner: str) -> None:
         registry.delete(name, digest)
 
 
-def _publish(registry: Registry, name: str, image: Image, owner: str, floor: int, work: Work) -> int:
+def _publish(
+    registry: Registry, name: str, image: Image, owner: str, floor: int, work: Work, before: int | None
+) -> int:
     for number in read_tags(registry.tags(name)).unfinished(owner):
         registry.untag(name, hold_tag(number, owner))  # of a run that was killed between its hold and its version
     for attempt in range(TRIES):
         work.checkpoint()
         there = read_tags(registry.tags(name))
-        known = _find(registry, name, image.digest, there)
-        number = known or there.next(floor)
-        if _claim(registry, name, number, image, owner, known is not None):
+        number = _number(registry, name, image.digest, there, floor, before)
+        if _claim(registry, name, number, image, owner, number in there.numbers):
             return number
         work.say(f"another stack publishes {name} at the same time; trying the next version")
         work.stop.wait(random.SystemRandom().uniform(0, PAUSE * min(attempt + 1, 10)))
@@ -106,6 +112,12 @@ def _publish(registry: Registry, name: str, image: Image, owner: str, floor: int
         f"{registry.location}: others kept publishing {name} at the same time ({TRIES} tries); "
         "run the same command again when they are done"
     )
+
+
+def _number(registry: Registry, name: str, digest: str, there: Versions, floor: int, before: int | None) -> int:
+    if found := _find(registry, name, digest, there):
+        return found
+    return before if before is not None and there.free(before) else there.next(floor)
 
 
 def _find(registry: Registry, name: str, digest: str, there: Versions) -> int | None:

@@ -25,6 +25,9 @@ class Versions:
     def newest_first(self) -> list[int]:
         return sorted(self.numbers, reverse=True)
 
+    def free(self, number: int) -> bool:
+        return number not in self.numbers and not self.held(number)
+
     def held(self, number: int) -> bool:
         return any(held == number for held, _ in self.holds)
 

@@ -30,7 +30,7 @@ from .values import UNKNOWN, Properties, has_unknown
 
 _CONTENT = ("digest", "files", "models")
 _PLAIN_UPDATES = ("description", "tags", "keepVersions", "pinnedVersion", "allowPlainHttp", "digest")
-_OUTCOME = ("imageRef", "version", "history")
+_OUTCOME = ("imageRef", "version", "history", "highestVersion")
 
 History = list[dict[str, Any]]
 """Versions this resource holds, the current one last: [{"version": 1, "digest": "sha256:…"}]."""
@@ -123,24 +123,32 @@ class ModelVersionProvider:
         history: History = olds["history"] if olds else _history(registry, name, owner)
         if inputs["files"] != olds.get("files"):
             call.engine.notice(call.urn, tell(olds.get("files", {}), inputs["files"]))
+        before = next((kept["version"] for kept in history if kept["digest"] == digest), None)
+        # Numbers that fell out of the history, and so out of the registry, must not come again.
+        highest = max([olds.get("highestVersion", 0), *(kept["version"] for kept in history)])
         if "pinnedVersion" in inputs:
             version = inputs["pinnedVersion"]
             if not call.preview:
                 hold(registry, name, version, digest, owner)
+        elif call.preview:
+            version = predict(registry, name, digest, highest, before)
         else:
-            floor = max((kept["version"] for kept in history), default=0)
-            if call.preview:
-                version = predict(registry, name, digest, floor)
-            else:
-                version = self._publish(call, registry, owner, floor, inputs)
+            version = self._publish(call, registry, owner, highest, before, inputs)
         keep = inputs.get("keepVersions", KEEP_VERSIONS)
         kept, dropped = _turn(history, {"version": version, "digest": digest}, keep)
         if not call.preview:
             for old in dropped:
                 withdraw(registry, name, old["version"], owner)
-        return inputs | {"imageRef": registry.reference(name, digest), "version": version, "history": kept}
+        return inputs | {
+            "imageRef": registry.reference(name, digest),
+            "version": version,
+            "history": kept,
+            "highestVersion": max(highest, version),
+        }
 
-    def _publish(self, call: Call, registry: Registry, owner: str, floor: int, inputs: Properties) -> int:
+    def _publish(
+        self, call: Call, registry: Registry, owner: str, floor: int, before: int | None, inputs: Properties
+    ) -> int:
         found = check_directory(Path(inputs["directory"]))
         for notice in found.notices:
             call.engine.notice(call.urn, notice)
@@ -150,7 +158,7 @@ class ModelVersionProvider:
                 f"{inputs['directory']} changed while it was being deployed; "
                 "wait until nothing writes to it, then run the same command again"
             )
-        published = publish(registry, inputs["name"], image, owner, floor, call.work)
+        published = publish(registry, inputs["name"], image, owner, floor, call.work, before)
         call.engine.notice(
             call.urn,
             f"version {published.version} of {inputs['name']}: "
