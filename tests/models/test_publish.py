@@ -11,7 +11,7 @@ from parts.fault_proxy import Answer, FaultProxy
 from triton_serving.models.digest_cache import DigestCache
 from triton_serving.models.digests import fingerprints
 from triton_serving.models.image import Image, build_image
-from triton_serving.models.publish import find_version, hold, predict, publish, withdraw
+from triton_serving.models.publish import hold, predict, publish, withdraw
 from triton_serving.models.push import push
 from triton_serving.models.registry import Registry
 from triton_serving.models.registry.open import open_registry
@@ -92,8 +92,8 @@ def test_a_prediction_comes_true_and_changes_nothing(home: Registry, make: Make)
     put(home, make("one"))
     assert predict(home, "digits", make("one").digest, 5) == 1
     assert predict(home, "digits", make("two").digest, 5) == put(home, make("two"), floor=5) == 6
-    assert find_version(home, "digits", make("two").digest) == 6
-    assert find_version(home, "digits", make("three").digest) is None
+    assert predict(home, "digits", make("two").digest, 9) == 6
+    assert predict(home, "digits", make("three").digest, 9) == 10
 
 
 def test_content_that_the_registry_lost_comes_back_under_its_number(home, make):

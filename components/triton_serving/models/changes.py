@@ -19,9 +19,6 @@ class FileChanges:
     changed: tuple[str, ...]
     removed: tuple[str, ...]
 
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
-
 
 def compare(old: Mapping[str, str], new: Mapping[str, str]) -> FileChanges:
     return FileChanges(

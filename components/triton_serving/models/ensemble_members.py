@@ -36,7 +36,6 @@ class _Tensor:
 
 
 def member_problems(config: Config, members: Mapping[str, Member]) -> Iterator[Problem]:
-    """Whether an ensemble's steps fit the models they name."""
     message = config.message
     tensors: dict[str, _Tensor] = {}
     for tensor in (*message.input, *message.output):

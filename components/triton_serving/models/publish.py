@@ -29,11 +29,6 @@ class Published:
     sent_bytes: int
 
 
-def find_version(registry: Registry, name: str, digest: str) -> int | None:
-    """The newest version with this content, or None."""
-    return _find(registry, name, digest, read_tags(registry.tags(name)))
-
-
 def predict(registry: Registry, name: str, digest: str, floor: int, before: int | None = None) -> int:
     """The number `publish` would give this content now; reads only."""
     return _number(registry, name, digest, read_tags(registry.tags(name)), floor, before)
@@ -121,6 +116,7 @@ def _number(registry: Registry, name: str, digest: str, there: Versions, floor: 
 
 
 def _find(registry: Registry, name: str, digest: str, there: Versions) -> int | None:
+    """The newest version with this content, or None."""
     if not there.numbers or registry.resolve(name, digest) is None:
         return None
     return next((n for n in there.newest_first() if registry.resolve(name, version_tag(n)) == digest), None)

@@ -27,8 +27,8 @@ class Engine:
             self._last_progress = now
             self._log(urn, text, engine_pb2.INFO, ephemeral=True)
 
-    def _log(self, urn: str, text: str, severity: int, *, ephemeral: bool) -> None:
-        request = engine_pb2.LogRequest(urn=urn, message=text, severity=severity, ephemeral=ephemeral)  # type: ignore[arg-type]
+    def _log(self, urn: str, text: str, severity: engine_pb2.LogSeverity.ValueType, *, ephemeral: bool) -> None:
+        request = engine_pb2.LogRequest(urn=urn, message=text, severity=severity, ephemeral=ephemeral)
         try:
             self._stub.Log(request, timeout=10)
         except grpc.RpcError:
