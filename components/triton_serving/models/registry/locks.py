@@ -4,28 +4,18 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from ..work import Work
 
 
-@contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    descriptor = _lock(path, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        os.close(descriptor)
+def exclusive(path: Path) -> AbstractContextManager[None]:
+    return _waited_for(path, fcntl.LOCK_EX)
 
 
-@contextmanager
-def shared(path: Path) -> Iterator[None]:
-    descriptor = _lock(path, fcntl.LOCK_SH)
-    try:
-        yield
-    finally:
-        os.close(descriptor)
+def shared(path: Path) -> AbstractContextManager[None]:
+    return _waited_for(path, fcntl.LOCK_SH)
 
 
 @contextmanager
@@ -54,6 +44,15 @@ def exclusive_file(path: Path, work: Work) -> Iterator[int]:
             time.sleep(0.1)
     try:
         yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _waited_for(path: Path, mode: int) -> Iterator[None]:
+    descriptor = _lock(path, mode)
+    try:
+        yield
     finally:
         os.close(descriptor)
 
