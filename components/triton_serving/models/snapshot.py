@@ -14,22 +14,22 @@ from .work import Work
 
 
 @dataclass(frozen=True)
-class Content:
+class VersionContent:
     digest: str
     files: Listing
     models: Models
 
 
-def snapshot(check: Check, work: Work) -> tuple[Content, Image]:
+def snapshot(check: Check, work: Work) -> tuple[VersionContent, Image]:
     """The content and the image of a directory without problems; only what changed since the last time is read."""
     models = {model.name: list(model.served) for model in check.models}
     with DigestCache(check.tree.root, work) as cache:
         prints = fingerprints(check.tree, cache, work)
         image = build_image(check.tree, prints, models, cache, work)
-    return Content(image.digest, _listing(inventory(check.tree, prints)), models), image
+    return VersionContent(image.digest, _listing(inventory(check.tree, prints)), models), image
 
 
-def recall(registry: Registry, name: str, version: int) -> Content:
+def recall(registry: Registry, name: str, version: int) -> VersionContent:
     """A version that the registry still has, for roll-back without its files."""
     digest = registry.resolve(name, str(version))
     manifest = registry.manifest(name, digest) if digest else None
@@ -38,7 +38,7 @@ def recall(registry: Registry, name: str, version: int) -> Content:
         there = f"it has {', '.join(map(str, kept))}" if kept else "it has none of this name"
         raise UserError(f"version {version} of '{name}' is not in {registry.location}; {there}")
     config = registry.blob(name, json.loads(manifest)["config"]["digest"])
-    return Content(digest, _listing(read_inventory(config)), read_models(config))
+    return VersionContent(digest, _listing(read_inventory(config)), read_models(config))
 
 
 def _listing(files: Inventory) -> Listing:
