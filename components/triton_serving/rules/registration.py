@@ -7,8 +7,8 @@ KEEP_VERSIONS = 5
 MOST_KEPT_VERSIONS = 100
 LONGEST_NAME = 128  # Azure ML took 255; registries limit the whole path, ACR's to 256 with its prefix
 
-# The form every OCI registry takes for one part of a repository's path.
-_NAME = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
+REPOSITORY_PART = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
+"""The form every OCI registry takes for one part of a repository's path."""
 _HIGHEST_VERSION = 2**31 - 1
 
 
@@ -19,7 +19,7 @@ def name_problem(name: object) -> str | None:
         return "must not be empty; say under which name the model's versions count, for example 'digits'"
     if len(name) > LONGEST_NAME:
         return f"must have at most {LONGEST_NAME} characters (got {len(name)}); choose a shorter one"
-    if not _NAME.fullmatch(name):
+    if not REPOSITORY_PART.fullmatch(name):
         return (
             "must be lower-case letters and digits, with single '.', '_' or '-' between them, as registries "
             f"require (got {name!r}){_suggest(name)}"

@@ -5,19 +5,17 @@ that push, from their first look to their manifest; only who gets it alone, with
 """
 
 import hashlib
-import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ...rules.problems import UserError
+from ...rules.registration import REPOSITORY_PART
 from ..work import Work
-from . import Blob, layout
+from . import Blob, oci_layout
 from .locks import exclusive, exclusive_if_free, shared
 from .receiving import has_size, receive, told, write_whole
-
-_NAME = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 
 
 class DiskRegistry:
@@ -29,10 +27,10 @@ class DiskRegistry:
         return f"oci-layout://{self._folder(name)}@{digest}"
 
     def tags(self, name: str) -> list[str]:
-        return [tag for tag in map(layout.tag_of, self._index(name)) if tag is not None]
+        return [tag for tag in map(oci_layout.tag_of, self._index(name)) if tag is not None]
 
     def resolve(self, name: str, reference: str) -> str | None:
-        return layout.find(self._index(name), reference)
+        return oci_layout.find(self._index(name), reference)
 
     def manifest(self, name: str, reference: str) -> bytes | None:
         digest = self.resolve(name, reference)
@@ -75,35 +73,35 @@ class DiskRegistry:
 
     def put_manifest(self, name: str, reference: str, content: bytes) -> None:
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        if layout.is_digest(reference) and reference != digest:
+        if oci_layout.is_digest(reference) and reference != digest:
             raise UserError(f"{self.reference(name, reference)}: the manifest has another digest ({digest})")
         with self._sharing(name), self._changing(name):
-            for needed, size in layout.needs(content):
+            for needed, size in oci_layout.needs(content):
                 if not self.has_blob(name, needed, size):
                     raise UserError(
                         f"{self._blob(name, needed)}: a part of the image is missing, another run may have removed it; "
                         f"run the same command again"
                     )
             self._write(name, content, self._blob(name, digest))
-            self._write_index(name, layout.with_manifest(self._index(name), reference, content, digest))
+            self._write_index(name, oci_layout.with_manifest(self._index(name), reference, content, digest))
 
     def untag(self, name: str, tag: str) -> None:
-        if layout.find(self._index(name), tag):
+        if oci_layout.find(self._index(name), tag):
             with self._changing(name):
-                self._write_index(name, layout.without_tag(self._index(name), tag))
+                self._write_index(name, oci_layout.without_tag(self._index(name), tag))
 
     def delete(self, name: str, digest: str) -> None:
         if not self._folder(name).is_dir():
             return
         with self._changing(name):
             manifests = self._index(name)
-            remaining = layout.without_manifest(manifests, digest)
+            remaining = oci_layout.without_manifest(manifests, digest)
             if remaining != manifests:
                 self._write_index(name, remaining)
             self._clear_up(name)
 
     def _folder(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
+        if not REPOSITORY_PART.fullmatch(name):
             raise UserError(
                 f"a name in {self.location} must be lower-case letters and digits, joined by '.', '_' or '-' "
                 f"(got {name!r}); choose another name"
@@ -111,37 +109,37 @@ class DiskRegistry:
         return self._root / name
 
     def _blob(self, name: str, digest: str) -> Path:
-        if not layout.is_digest(digest):
+        if not oci_layout.is_digest(digest):
             raise UserError(f"a digest must be sha256: and 64 hexadecimal digits (got {digest!r}); check the reference")
         return self._folder(name) / "blobs" / "sha256" / digest.removeprefix("sha256:")
 
     def _part(self, name: str, part: str) -> Path:
         return self._folder(name) / ".parts" / part
 
-    def _index(self, name: str) -> layout.Manifests:
+    def _index(self, name: str) -> oci_layout.Manifests:
         path = self._folder(name) / "index.json"
         content = _read(path)
         if content is None:
             return []
         try:
-            manifests = layout.read_index(content)
+            manifests = oci_layout.read_index(content)
         except ValueError as error:
             raise _unusable(path, str(error)) from error
         path = path.with_name("oci-layout")
         version = _read(path)
         try:
-            layout.check_version(version or b"{}")
+            oci_layout.check_version(version or b"{}")
         except ValueError as error:
             if version is None and _read(path.with_name("index.json")) is None:  # removed by another run meanwhile
                 return []
             raise _unusable(path, str(error)) from error
         return manifests
 
-    def _write_index(self, name: str, manifests: layout.Manifests) -> None:
+    def _write_index(self, name: str, manifests: oci_layout.Manifests) -> None:
         version = self._folder(name) / "oci-layout"
         if _read(version) is None:
-            self._write(name, layout.VERSION, version)
-        self._write(name, layout.write_index(manifests), version.with_name("index.json"))
+            self._write(name, oci_layout.VERSION, version)
+        self._write(name, oci_layout.write_index(manifests), version.with_name("index.json"))
 
     def _write(self, name: str, content: bytes, target: Path) -> None:
         write_whole(content, self._part(name, secrets.token_hex(8)), target)
@@ -162,12 +160,12 @@ class DiskRegistry:
             if not manifests:
                 _remove(folder)
 
-    def _needed(self, name: str, manifests: layout.Manifests) -> set[str]:
+    def _needed(self, name: str, manifests: oci_layout.Manifests) -> set[str]:
         needed = {str(descriptor["digest"]) for descriptor in manifests}
         for digest in list(needed):
             content = self.blob(name, digest)
             try:
-                needed.update(inner for inner, _ in layout.needs(content))
+                needed.update(inner for inner, _ in oci_layout.needs(content))
             except ValueError as error:
                 raise _damaged(self._blob(name, digest), str(error)) from error
         return needed

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ...rules.problems import UserError
+from .location import DOCKER_HUB
 
 HELPER_SECONDS = 60
 """Helpers of cloud registries ask a server; one that opens a window nobody sees must not hang a deployment."""
-DOCKER_HUB = "https://index.docker.io/v1/"
+HUB_ENTRY = "https://index.docker.io/v1/"
 """Docker Hub's entry has this name in Docker's configuration, whatever host its registry has."""
 IDENTITY = "<token>"
 """What a helper answers as user name when its secret is an identity token."""
@@ -38,7 +39,7 @@ def credentials_for(host: str) -> Credentials | None:
     """What Docker's configuration holds for a registry host (with its port), or None; read anew at every call."""
     file = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "config.json"
     config = _read(file)
-    name = DOCKER_HUB if host == "registry-1.docker.io" else host
+    name = HUB_ENTRY if host == DOCKER_HUB else host
     helpers = _object(file, config, "credHelpers")
     helper = helpers.get(name) or helpers.get(host) or config.get("credsStore")
     if helper:

@@ -7,13 +7,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ...rules.problems import Problem, refuse
+from ...rules.registration import REPOSITORY_PART
 
 DISK = "oci-layout://"
 PLAIN = "http://"
 DOCKER_HUB = "registry-1.docker.io"
 """Where the registry of docker.io really is; every tool knows this by heart."""
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::(\d{1,5}))?")
-_PART = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _remote_faults(text: str, allow_plain_http: bool) -> list[tuple[str, str, st
             )
         )
     for part in prefix.split("/") if prefix else ():
-        if not _PART.fullmatch(part):
+        if not REPOSITORY_PART.fullmatch(part):
             faults.append(
                 (
                     f"each part after the host must be lower-case letters, digits and . _ - between (got {part!r})",
