@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from .tree import File
+from .user_folders import cache_home
 from .work import Work
 
 _FORMAT = "triton-serving digests 1"
@@ -119,9 +120,3 @@ class DigestCache:
                 raise
         except OSError as error:
             self._work.say(f"digest cache {self._path} cannot be written ({error.strerror}); the next run reads again")
-
-
-def cache_home() -> Path:
-    """Where this package keeps what it can make again: `$XDG_CACHE_HOME/triton-serving`."""
-    configured = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (configured if configured.is_absolute() else Path.home() / ".cache") / "triton-serving"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..user_folders import cache_home
 from .locks import exclusive_if_free
 
 LIFE = 7 * 24 * 3600
@@ -46,17 +47,12 @@ class Unfinished:
 @contextmanager
 def unfinished(location: str, name: str, digest: str) -> Iterator[Unfinished]:
     """What is remembered of a blob's upload, for one process at a time; a second one remembers nothing."""
-    folder = _folder()
+    folder = cache_home() / "uploads"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _sweep(folder)
     stem = hashlib.sha256("\n".join((location, name, digest)).encode()).hexdigest()
     with exclusive_if_free(folder / f"{stem}.lock") as ours:
         yield Unfinished(folder / f"{stem}.json" if ours else None)
-
-
-def _folder() -> Path:
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "triton-serving" / "uploads"
 
 
 def _sweep(folder: Path) -> None:
