@@ -4,7 +4,6 @@ Two locks per name keep runs apart. `.index.lock` is held for the moment of a ch
 that push, from their first look to their manifest; only who gets it alone, without waiting, may clear up.
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from ...rules.problems import UserError
 from ...rules.registration import REPOSITORY_PART
+from ..oci import digest_of, is_digest
 from ..work import Work
 from . import Blob, oci_layout
 from .locks import exclusive, exclusive_if_free, shared
@@ -48,7 +48,7 @@ class DiskRegistry:
         content = _read(path)
         if content is None:
             raise _damaged(path, "it is missing")
-        found = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        found = digest_of(content)
         if found != digest:
             raise _damaged(path, f"its content has the digest {found}")
         return content
@@ -72,8 +72,8 @@ class DiskRegistry:
             receive(blob, self._part(name, target.name), target, work, sent)
 
     def put_manifest(self, name: str, reference: str, content: bytes) -> None:
-        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        if oci_layout.is_digest(reference) and reference != digest:
+        digest = digest_of(content)
+        if is_digest(reference) and reference != digest:
             raise UserError(f"{self.reference(name, reference)}: the manifest has another digest ({digest})")
         with self._sharing(name), self._changing(name):
             for needed, size in oci_layout.needs(content):
@@ -109,7 +109,7 @@ class DiskRegistry:
         return self._root / name
 
     def _blob(self, name: str, digest: str) -> Path:
-        if not oci_layout.is_digest(digest):
+        if not is_digest(digest):
             raise UserError(f"a digest must be sha256: and 64 hexadecimal digits (got {digest!r}); check the reference")
         return self._folder(name) / "blobs" / "sha256" / digest.removeprefix("sha256:")
 

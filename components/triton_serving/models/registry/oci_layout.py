@@ -1,20 +1,15 @@
 """The texts of an OCI image layout, as plain decisions: index.json, oci-layout, and what a manifest needs."""
 
 import json
-import re
 from typing import Any
+
+from ..oci import INDEX_TYPE, is_digest
 
 VERSION = b'{"imageLayoutVersion":"1.0.0"}'
 _TAG = "org.opencontainers.image.ref.name"
-_INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 Manifests = list[dict[str, Any]]
 """The descriptors in index.json: one per tag, and one without a tag for a manifest that has none."""
-
-
-def is_digest(reference: str) -> bool:
-    return _DIGEST.fullmatch(reference) is not None
 
 
 def check_version(content: bytes) -> None:
@@ -38,7 +33,7 @@ def read_index(content: bytes) -> Manifests:
 
 
 def write_index(manifests: Manifests) -> bytes:
-    return json.dumps({"schemaVersion": 2, "mediaType": _INDEX_TYPE, "manifests": manifests}, indent=2).encode()
+    return json.dumps({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests}, indent=2).encode()
 
 
 def tag_of(descriptor: dict[str, Any]) -> str | None:

@@ -1,6 +1,5 @@
 """The home of versions that is reached over HTTP: any registry of the OCI distribution specification."""
 
-import hashlib
 import json
 import re
 import uuid
@@ -9,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import urlsplit
 
 from ...rules.problems import UserError
+from ..oci import INDEX_TYPE, MANIFEST_TYPE, digest_of, is_digest
 from ..work import Work
 from . import Blob
 from .client import Client
@@ -16,10 +16,9 @@ from .exchange import Answer, Waits
 from .location import RemoteLocation
 from .upload import Upload
 
-MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 MANIFEST_TYPES = (
     MANIFEST_TYPE,
-    "application/vnd.oci.image.index.v1+json",
+    INDEX_TYPE,
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
@@ -29,7 +28,6 @@ DELETING_IS_OFF = (
     "deleting is switched off there: switch it on (Docker's registry: REGISTRY_STORAGE_DELETE_ENABLED=true), "
     "or keep the version with Pulumi's option retain_on_delete"
 )
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _NEXT = re.compile(r'<([^>]+)>\s*;.*\brel="?next"?')
 
 
@@ -69,8 +67,8 @@ class RemoteRegistry:
         digest = answer.headers.get("docker-content-digest")
         if digest is None:  # allowed by the specification: then the content tells
             content = self.manifest(name, reference)
-            return None if content is None else _sha256(content)
-        if not _DIGEST.fullmatch(digest) or (_DIGEST.fullmatch(reference) and digest != reference):
+            return None if content is None else digest_of(content)
+        if not is_digest(digest) or (is_digest(reference) and digest != reference):
             raise UserError(f"{self._client.host}: answers {digest[:80]!r} when asked to {what}; ask its operator")
         return digest
 
@@ -78,7 +76,7 @@ class RemoteRegistry:
         answer = self._ask_manifest("GET", name, reference, f"read {self._repository(name)} {reference}")
         if answer is None:
             return None
-        wanted = reference if _DIGEST.fullmatch(reference) else answer.headers.get("docker-content-digest")
+        wanted = reference if is_digest(reference) else answer.headers.get("docker-content-digest")
         if wanted is not None:
             self._verify(answer.content, wanted, name)
         return answer.content
@@ -120,9 +118,9 @@ class RemoteRegistry:
         if answer.status != 201:
             raise self._client.refuse(what, answer)
         named = answer.headers.get("docker-content-digest")
-        if named is not None and named != _sha256(content):
+        if named is not None and named != digest_of(content):
             raise UserError(
-                f"{self._client.host}: took {_sha256(content)} but calls it {named[:80]!r}; ask its operator"
+                f"{self._client.host}: took {digest_of(content)} but calls it {named[:80]!r}; ask its operator"
             )
 
     def untag(self, name: str, tag: str) -> None:
@@ -139,7 +137,7 @@ class RemoteRegistry:
         throwaway = self._throwaway(name)
         self.put_manifest(name, tag, throwaway)
         try:
-            self.delete(name, _sha256(throwaway))
+            self.delete(name, digest_of(throwaway))
         except UserError:
             self.put_manifest(name, tag, before)
             raise
@@ -158,7 +156,7 @@ class RemoteRegistry:
         return answer
 
     def _throwaway(self, name: str) -> bytes:
-        empty = Blob(_sha256(EMPTY), len(EMPTY), lambda offset: iter([EMPTY[offset:]]))
+        empty = Blob(digest_of(EMPTY), len(EMPTY), lambda offset: iter([EMPTY[offset:]]))
         if not self.has_blob(name, empty.digest, empty.size):
             self.put_blob(name, empty, self._work, lambda _: None)
         part = {"mediaType": EMPTY_TYPE, "digest": empty.digest, "size": empty.size}
@@ -199,10 +197,10 @@ class RemoteRegistry:
         return tags
 
     def _verify(self, content: bytes, digest: str, name: str) -> None:
-        if _sha256(content) != digest:
+        if digest_of(content) != digest:
             raise UserError(
                 f"{self._client.host}: what it sends as {digest[:80]} of {self._repository(name)} "
-                f"is {_sha256(content)}; its storage or the way there is damaged, ask its operator"
+                f"is {digest_of(content)}; its storage or the way there is damaged, ask its operator"
             )
 
     def _same_host(self, url: str, link: str) -> str:
@@ -216,7 +214,3 @@ class RemoteRegistry:
 
     def _path(self, name: str) -> str:
         return f"/v2/{self._repository(name)}"
-
-
-def _sha256(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"

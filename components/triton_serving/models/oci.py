@@ -1,0 +1,17 @@
+"""What OCI's specifications fix: how a digest is written, and what the kinds of content are called."""
+
+import hashlib
+import re
+
+MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
+INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def digest_of(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def is_digest(reference: str) -> bool:
+    """Whether this is a digest and not a tag; other algorithms than SHA-256 are used nowhere."""
+    return _DIGEST.fullmatch(reference) is not None
