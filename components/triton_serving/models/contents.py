@@ -1,10 +1,12 @@
 """Reads a file of a tree, and refuses it when it is no longer the file that the tree describes."""
 
 import os
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
 from ..rules.problems import Problem, UserError
+from .registry import FilePart
 from .tree import File, Tree
 
 CHUNK = 1 << 20
@@ -55,6 +57,12 @@ class Contents:
         if not self._left:
             self._check()
         return count
+
+    def lend(self) -> Iterator[FilePart]:
+        """All that is left as one part, for somebody who sends it before asking for the next."""
+        if self._left:
+            yield FilePart(self._descriptor, self._file.size - self._left, self._left)
+            self._check()
 
     def _check(self) -> None:
         status = os.fstat(self._descriptor)

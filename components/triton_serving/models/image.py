@@ -18,7 +18,7 @@ from .contents import CHUNK, Contents
 from .digest_cache import DigestCache, Fingerprint
 from .digests import Job, Progress, run_jobs
 from .layers import plan_layers
-from .registry import Blob
+from .registry import Blob, FilePart
 from .tree import File, Tree
 from .work import Work
 
@@ -47,7 +47,12 @@ class Layer:
     """Empty for the layer of the folders."""
 
     def blob(self) -> Blob:
-        return Blob(self.digest, self.size, lambda offset: _stream(self.tree, self.files, offset))
+        return Blob(
+            self.digest,
+            self.size,
+            lambda offset: _stream(self.tree, self.files, offset),
+            lambda offset: _parts(self.tree, self.files, offset),
+        )
 
 
 @dataclass(frozen=True)
@@ -176,19 +181,33 @@ def _layer_size(file: File) -> int:
 def _stream(tree: Tree, files: tuple[File, ...], offset: int) -> Iterator[memoryview]:
     """The archive of the files (of the folders when there are none) from an offset on, through one reused buffer."""
     buffer, filled = memoryview(bytearray(CHUNK)), 0
-    for size, piece in _pieces(tree, files):
-        if offset >= size:
-            offset -= size
-            continue
-        with BytesIO(piece[offset:]) if isinstance(piece, bytes) else Contents(tree, piece, offset) as source:
+    for piece, start in _pieces_from(tree, files, offset):
+        with BytesIO(piece[start:]) if isinstance(piece, bytes) else Contents(tree, piece, start) as source:
             while count := source.readinto(buffer[filled:]):
                 filled += count
                 if filled == CHUNK:
                     yield buffer
                     filled = 0
-        offset = 0
     if filled:
         yield buffer[:filled]
+
+
+def _parts(tree: Tree, files: tuple[File, ...], offset: int) -> Iterator[bytes | FilePart]:
+    """The same archive, with the files themselves left where they are."""
+    for piece, start in _pieces_from(tree, files, offset):
+        if isinstance(piece, bytes):
+            yield piece[start:]
+        else:
+            with Contents(tree, piece, start) as contents:
+                yield from contents.lend()
+
+
+def _pieces_from(tree: Tree, files: tuple[File, ...], offset: int) -> Iterator[tuple[bytes | File, int]]:
+    """The pieces from an offset on, each with the place in it to start at."""
+    for size, piece in _pieces(tree, files):
+        if offset < size:
+            yield piece, offset
+        offset = max(offset - size, 0)
 
 
 def _pieces(tree: Tree, files: tuple[File, ...]) -> Iterator[tuple[int, bytes | File]]:

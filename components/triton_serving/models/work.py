@@ -13,7 +13,7 @@ class Stopped(UserError):
 
 @dataclass(frozen=True)
 class Work:
-    say: Callable[[str], None] = lambda text: None
+    say: Callable[[str], None] = lambda _: None
     """Shows one short line of progress; called often, from any thread, so it must be cheap."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the user asks to stop."""

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from parts.certificates import Certificates, make_certificates
 from parts.docker_registry import DockerRegistry
 from parts.fault_proxy import FaultProxy
 from triton_serving.models.registry.exchange import Waits
@@ -41,3 +42,8 @@ def faults(docker_registry: DockerRegistry) -> Iterator[FaultProxy]:
 @pytest.fixture
 def quick() -> Waits:
     return QUICK
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))

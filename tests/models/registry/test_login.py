@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from parts.blobs import random_blob
-from parts.certificates import Certificates, make_certificates
+from parts.certificates import Certificates
 from parts.docker_registry import DockerRegistry
 from parts.fault_proxy import Answer, FaultProxy
 from parts.token_server import IDENTITY, PASSWORD, USER, TokenServer
@@ -54,11 +54,6 @@ def guarded(tmp_path: Path) -> Iterator[DockerRegistry]:
     settings = {"AUTH_HTPASSWD_REALM": "tests", "AUTH_HTPASSWD_PATH": str(tmp_path / "htpasswd")}
     with DockerRegistry(tmp_path / "guarded", settings=settings) as registry:
         yield registry
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture

@@ -41,6 +41,14 @@ def test_a_registry_that_does_not_answer_is_told_with_the_time_waited() -> None:
             remote(proxy.url, Waits(answer=0.2, first_pause=0.01, tries=2)).tags("digits")
 
 
+def test_waiting_in_vain_has_an_end_however_many_tries_are_left() -> None:
+    waits = Waits(answer=0.2, first_pause=0.01, tries=100, patience=0.6)
+    with FaultProxy() as proxy:
+        proxy.answers = [Answer("GET", 200, times=None, wait=threading.Event())]
+        with pytest.raises(UserError, match="tried 3 times"):
+            remote(proxy.url, waits).tags("digits")
+
+
 def test_waiting_for_a_registry_ends_at_the_users_wish() -> None:
     work = Work()
     work.stop.set()

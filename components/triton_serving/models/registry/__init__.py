@@ -9,6 +9,19 @@ from ..work import Work
 
 
 @dataclass(frozen=True)
+class FilePart:
+    """Bytes that lie in an open file, so that the kernel can send them without a detour through this process."""
+
+    descriptor: int
+    offset: int
+    size: int
+
+    def pieces(self, size: int) -> Iterator["FilePart"]:
+        for start in range(0, self.size, size):
+            yield FilePart(self.descriptor, self.offset + start, min(size, self.size - start))
+
+
+@dataclass(frozen=True)
 class Blob:
     """Content that can be produced again from any offset, so that an upload can resume and memory stays flat."""
 
@@ -16,6 +29,8 @@ class Blob:
     size: int
     read: Callable[[int], Iterator[bytes | memoryview]]
     """`read(offset)`: the content from there on, in chunks of about 1 MiB, each valid until the next is asked for."""
+    parts: Callable[[int], Iterator[bytes | memoryview | FilePart]] | None = None
+    """The same, with what lies in a file as such; None where nothing does."""
 
 
 class Registry(Protocol):

@@ -104,7 +104,7 @@ class Client:
         try:
             return self._connections.send(method, url, {**headers, **extra}, body, seconds)
         except Transient as trouble:
-            raise Transient(self._authorization.hide(str(trouble)), trouble.pause) from None
+            raise Transient(self._authorization.hide(str(trouble)), trouble.pause, trouble.waited) from None
 
     def _send_to_token_server(self, method: str, url: str, headers: dict[str, str], form: bytes | None) -> Answer:
         body = None if form is None else Body(len(form), lambda: iter([form]))
@@ -118,16 +118,18 @@ class Patience:
         self._waits = waits
         self._what = what
         self._work = work
-        self._tries = 0
+        self.renew()
 
     def renew(self) -> None:
         """Something went well: the next trouble is a new one."""
         self._tries = 0
+        self._waited = 0.0
 
     def pause(self, trouble: Transient) -> None:
         """Waits before the next try; raises `UserError` when there is none, `Stopped` when the user says so."""
         self._tries += 1
-        if self._tries >= self._waits.tries:
+        self._waited += trouble.waited
+        if self._tries >= self._waits.tries or self._waited >= self._waits.patience:
             raise UserError(
                 f"{trouble} (could not {self._what}; tried {self._tries} times); run the same command again later"
             )

@@ -21,12 +21,12 @@ from urllib3.exceptions import (
 )
 
 from ...rules.problems import UserError
+from . import FilePart
+from .file_sending import FileSendingPool, in_small_pieces
 from .location import is_loopback
 
 ANSWER_LIMIT = 32 * 1024 * 1024
 """Bytes of an answer that are read. The largest that is due is the config of an image with some 100,000 files."""
-SEND_SIZE = 256 * 1024
-"""Bytes handed to the socket at once. The connect time-out applies to each, so it sets the slowest line that works."""
 TEXT_LIMIT = 300
 """Characters of a registry's own words that are repeated."""
 TRANSIENT = {408, 429, 500, 502, 503, 504}
@@ -37,18 +37,20 @@ class Waits:
     """Seconds after which waiting is given up, and how often a request that failed on the way is made again."""
 
     connect: float = 20
-    answer: float = 60
+    answer: float = 30
     finish: float = 900
     """For the request that ends an upload: many registries read the whole blob again before they answer."""
     first_pause: float = 0.5
     longest_pause: float = 60
     tries: int = 6
+    patience: float = 60
+    """Waiting in vain for so long, over all tries, is enough: a registry that never answers is told in a minute."""
 
 
 @dataclass(frozen=True)
 class Body:
     size: int
-    chunks: Callable[[], Iterator[bytes | memoryview]]
+    chunks: Callable[[], Iterator[bytes | memoryview | FilePart]]
     """Called again for every time the request has to be sent."""
 
 
@@ -67,8 +69,10 @@ class Answer:
 class Transient(Exception):
     """A trouble that may pass: the same request can be made again."""
 
-    def __init__(self, text: str, pause: float | None = None) -> None:
+    def __init__(self, text: str, pause: float | None = None, waited: float = 0) -> None:
         super().__init__(text)
+        self.waited = waited
+        """Seconds in which nothing came."""
         self.pause = pause
         """Seconds the registry asked to wait (Retry-After)."""
 
@@ -81,6 +85,7 @@ class Connections:
         # Honours SSL_CERT_FILE and SSL_CERT_DIR, with which most other tools are told of a private authority.
         context = ssl.create_default_context()
         self._direct = urllib3.PoolManager(maxsize=8, retries=False, ssl_context=context)
+        self._direct.pool_classes_by_scheme = {**self._direct.pool_classes_by_scheme, "http": FileSendingPool}
         self._proxies = {
             scheme: _through(address, context)
             for scheme, address in urllib.request.getproxies().items()
@@ -93,11 +98,13 @@ class Connections:
         sent = {"User-Agent": "triton-serving", **headers}
         if body is not None:
             sent["Content-Length"] = str(body.size)
+        pool = self._pool(place.scheme, place.hostname or "")
+        send_files = place.scheme == "http" and pool is self._direct
         try:
-            response = self._pool(place.scheme, place.hostname or "").urlopen(
+            response = pool.urlopen(
                 method,
                 url,
-                body=_in_small_pieces(body) if body is not None and body.size else None,
+                body=in_small_pieces(body.chunks(), send_files) if body is not None and body.size else None,
                 headers=sent,
                 redirect=False,
                 retries=False,
@@ -153,13 +160,6 @@ def _one_line(text: str) -> str:
     return clean if len(clean) <= TEXT_LIMIT else clean[:TEXT_LIMIT] + "…"
 
 
-def _in_small_pieces(body: Body) -> Iterator[memoryview]:
-    for chunk in body.chunks():
-        view = memoryview(chunk)
-        for start in range(0, len(view), SEND_SIZE):
-            yield view[start : start + SEND_SIZE]
-
-
 def _through(address: str, context: ssl.SSLContext) -> urllib3.ProxyManager:
     place = urlsplit(address if "://" in address else f"http://{address}")
     login = f"{unquote(place.username)}:{unquote(place.password or '')}" if place.username else None
@@ -195,9 +195,10 @@ def _trouble(host: str, error: HTTPError, connect: float, seconds: float) -> Exc
     if isinstance(error, NewConnectionError):
         return Transient(f"{host}: no connection: {_cause(error)}; is the registry up?")
     if isinstance(error, ConnectTimeoutError):
-        return Transient(f"{host}: no connection within {connect:g} s; is the registry up, and a proxy needed?")
+        text = f"{host}: no connection within {connect:g} s; is the registry up, and a proxy needed?"
+        return Transient(text, waited=connect)
     if isinstance(error, ReadTimeoutError):
-        return Transient(f"{host}: no answer for {seconds:g} s")
+        return Transient(f"{host}: no answer for {seconds:g} s", waited=seconds)
     return Transient(f"{host}: the connection was cut: {_cause(error)}")
 
 

@@ -13,13 +13,16 @@ from urllib.parse import urlencode
 
 from ...rules.problems import UserError
 from ..work import Work
-from . import Blob
+from . import Blob, FilePart
 from .client import Client, Patience
 from .exchange import Answer, Body, Transient, errors, said
+from .file_sending import shorter
 from .unfinished import Unfinished, unfinished
 
 PIECE = 64 * 1024 * 1024
 """Below the 100 MB to which some proxies limit a request, and so large that requests cost nothing."""
+STEP = 4 * 1024 * 1024
+"""Bytes of a file that are sent at once."""
 GRACE = 3.0
 """Seconds a piece may go on after the user asked to stop."""
 _LOST = {"DIGEST_INVALID", "BLOB_UPLOAD_INVALID", "BLOB_UPLOAD_UNKNOWN", "RANGE_INVALID"}
@@ -137,20 +140,21 @@ class Upload:
             raise _Lost(f"{self._client.host}: does not go on with the upload: {said(answer)}")
         raise self._client.refuse(self._what, answer)
 
-    def _piece(self, offset: int, size: int) -> Iterator[memoryview]:
+    def _piece(self, offset: int, size: int) -> Iterator[bytes | memoryview | FilePart]:
         """The bytes of a piece; never more or fewer than announced."""
         stop_at = float("inf")
         left = size
         try:
-            for chunk in self._blob.read(offset):
+            for part, length in self._steps(offset):
                 if self._work.stop.is_set():
                     stop_at = min(stop_at, time.monotonic() + GRACE)
                 if time.monotonic() > stop_at:
                     self._work.checkpoint()
-                part = memoryview(chunk)[:left]
+                if length > left:
+                    part, length = _cut(part, left), left
                 yield part
-                self._sent(len(part))
-                left -= len(part)
+                self._sent(length)
+                left -= length
                 if not left:
                     return
         except OSError as error:
@@ -158,7 +162,19 @@ class Upload:
                 f"could not read what is to be sent ({error.strerror}); run the same command again"
             ) from None
         if left:
-            raise UserError("a file became shorter while it was sent; run the same command again")
+            raise shorter()
+
+    def _steps(self, offset: int) -> Iterator[tuple[bytes | memoryview | FilePart, int]]:
+        """What is sent at once, with its length: between two of these, progress is told and a stop is seen."""
+        for part in (self._blob.parts or self._blob.read)(offset):
+            if isinstance(part, FilePart):
+                yield from ((piece, piece.size) for piece in part.pieces(STEP))
+            else:
+                yield part, len(part)
+
+
+def _cut(part: bytes | memoryview | FilePart, size: int) -> memoryview | FilePart:
+    return next(part.pieces(size)) if isinstance(part, FilePart) else memoryview(part)[:size]
 
 
 class _Lost(Transient):
