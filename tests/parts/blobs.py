@@ -9,10 +9,10 @@ from triton_serving.models.registry import Blob
 CHUNK = 100_000
 
 
-def blob(content: bytes) -> Blob:
+def blob(content: bytes, step: int = CHUNK) -> Blob:
     def read(offset: int) -> Iterator[memoryview]:
-        for start in range(offset, len(content), CHUNK):
-            yield memoryview(content)[start : start + CHUNK]
+        for start in range(offset, len(content), step):
+            yield memoryview(content)[start : start + step]
 
     return Blob(sha256(content), len(content), read)
 
