@@ -1,10 +1,13 @@
 """One process that serves components and custom resources to the engine.
 
 Components go through Pulumi's own servicer (it forwards every resource option); resources through the short methods
-below. Errors for the user leave as one message: an exception that crosses gRPC would show its traceback.
+below. Errors for the user leave as one message: an exception that crosses gRPC would show its traceback. Two names that
+Pulumi keeps to itself are used here, so an upgrade of the pinned package looks at them: `_construct` and
+`_GRPC_CHANNEL_OPTIONS`.
 """
 
 import asyncio
+import json
 import signal
 import sys
 import threading
@@ -55,16 +58,15 @@ class Plugin(server.ProviderServicer):
         provider.schema = package_schema(provider.schema or "{}", NAME, resources)
         super().__init__(provider, [], address)
         self._resources = {f"{NAME}:index:{resource.type_name}": resource for resource in resources}
-        self._inputs = {
-            f"{NAME}:index:{component}": set(definition.inputs)
-            for component, definition in provider._component_defs.items()
-        }
+        described = json.loads(provider.schema)["resources"]
+        self._inputs = {token: set(resource.get("inputProperties", ())) for token, resource in described.items()}
         self._engine = Engine(address)
         self._stop = threading.Event()
         self._end = asyncio.Event()
 
     # --- components
 
+    # Inside of Pulumi's Construct, which would make a traceback of every error that it does not know.
     async def _construct(self, request: Any, context: Any) -> Any:
         mistakes = unknown_arguments(request.inputs.fields, self._inputs.get(request.type, request.inputs.fields))
         if mistakes:
@@ -184,6 +186,7 @@ def serve(components: list[type[pulumi.ComponentResource]], resources: Sequence[
 
 
 async def _serve(components: list[type[pulumi.ComponentResource]], resources: Sequence[Resource], address: str) -> None:
+    # Pulumi's own limits: gRPC's 4 MiB would end at two states of some 20,000 files each, as a diff brings.
     listener = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Plugin(components, resources, address), listener)
     port = listener.add_insecure_port("127.0.0.1:0")

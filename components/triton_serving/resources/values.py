@@ -11,6 +11,9 @@ from typing import Any
 from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
 
+# The marks of a secret have no public name in Pulumi; they are part of its wire format and do not change.
+_MARK, _SECRET = rpc._special_sig_key, rpc._special_secret_sig
+
 Properties = dict[str, Any]
 
 
@@ -54,8 +57,8 @@ def encode(properties: Properties, secrets: Collection[str] = ()) -> struct_pb2.
 
 
 def _is_secret(value: struct_pb2.Value) -> bool:
-    sig: str = value.struct_value.fields[rpc._special_sig_key].string_value
-    return sig == rpc._special_secret_sig
+    sig: str = value.struct_value.fields[_MARK].string_value
+    return sig == _SECRET
 
 
 def _holds_secret(value: struct_pb2.Value) -> bool:
@@ -64,13 +67,13 @@ def _holds_secret(value: struct_pb2.Value) -> bool:
             return any(map(_holds_secret, value.list_value.values))
         case "struct_value":
             fields = value.struct_value.fields
-            return (rpc._special_sig_key in fields and _is_secret(value)) or any(map(_holds_secret, fields.values()))
+            return (_MARK in fields and _is_secret(value)) or any(map(_holds_secret, fields.values()))
     return False
 
 
 def _secret(value: struct_pb2.Value) -> struct_pb2.Value:
-    sig = struct_pb2.Value(string_value=rpc._special_secret_sig)
-    return struct_pb2.Value(struct_value=struct_pb2.Struct(fields={rpc._special_sig_key: sig, "value": value}))
+    sig = struct_pb2.Value(string_value=_SECRET)
+    return struct_pb2.Value(struct_value=struct_pb2.Struct(fields={_MARK: sig, "value": value}))
 
 
 def _decode(value: struct_pb2.Value) -> Any:
@@ -84,7 +87,7 @@ def _decode(value: struct_pb2.Value) -> Any:
         case "list_value":
             return [_decode(item) for item in value.list_value.values]
         case "struct_value":
-            if rpc._special_sig_key not in value.struct_value.fields:
+            if _MARK not in value.struct_value.fields:
                 return decode(value.struct_value)
             if _is_secret(value):
                 return _decode(value.struct_value.fields["value"])
