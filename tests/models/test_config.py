@@ -284,3 +284,21 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         "config-missing net/config.pbtxt:-",
         "version-missing stray:-",
     ]
+
+
+def test_a_model_that_nothing_tells_how_to_serve_is_told_with_what_it_holds(tmp_path: Path) -> None:
+    (problem,) = check(tmp_path, GOOD | {"net/1/model.pth": "x"}).problems
+    assert problem.rule == "config-missing"
+    assert "version 1 holds model.pth" in problem.message
+
+
+def test_an_unknown_backend_is_met_with_those_there_are(tmp_path: Path) -> None:
+    (problem,) = check_config(tmp_path, ADD.replace('"python"', '"nonsense"')).problems
+    assert "onnxruntime" in problem.remedy
+    assert "libtriton_nonsense.so" in problem.remedy
+
+
+def test_a_warm_up_of_another_type_shows_both_types(tmp_path: Path) -> None:
+    warmup = 'model_warmup { batch_size: 1 inputs { key: "x" value { data_type: TYPE_INT8 dims: 4 zero_data: true } } }'
+    (problem,) = check_config(tmp_path, ADD + warmup).problems
+    assert "sends TYPE_INT8 [4], the input takes TYPE_FP32 [4]" in problem.message

@@ -60,7 +60,7 @@ def test_an_ensemble_of_models_that_fit_is_fine_in_any_order_of_its_steps(tmp_pa
         ([step("add", "in", "other")], "ensemble-tensor:4 ensemble-tensor:6"),
         (
             [step("same", "a", "b"), step("same", "b", "a"), step("add", "in", "out")],
-            "ensemble-cycle:6 ensemble-cycle:7",
+            "ensemble-cycle:6",
         ),
         ([step("add2", "in", "out")], "ensemble-tensor-type:6"),
         ([step("add", "in", "out").replace('"x"', '"xx"')], "ensemble-mapping:6 ensemble-mapping:6"),
@@ -177,4 +177,4 @@ def test_a_step_waits_for_all_its_inputs(tmp_path: Path) -> None:
     loop = step("same", "out", "loop").replace("input_map", 'input_map { key: "z" value: "in" } input_map', 1)
     head = HEAD.replace("dims: [ 2 ]", "dims: [ 4 ]")
     files = MODELS | {"same/config.pbtxt": two, BOTH: ensemble(late, loop, head=head)}
-    assert told(check(tmp_path, files)) == [f"ensemble-cycle {BOTH}:6", f"ensemble-cycle {BOTH}:7"]
+    assert told(check(tmp_path, files)) == [f"ensemble-cycle {BOTH}:6"]

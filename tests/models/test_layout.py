@@ -82,6 +82,16 @@ def test_an_empty_repository_is_refused_because_triton_would_call_it_ready(tmp_p
     assert told(check(tmp_path / "files", {"model.onnx": "x"})) == ["layout-empty models:-"]
 
 
+def test_a_repository_is_not_called_empty_when_its_only_models_name_is_refused(tmp_path: Path) -> None:
+    assert [problem.rule for problem in check(tmp_path, {"a\nb/1/model.onnx": "x"}).problems] == ["name-characters"]
+
+
+def test_the_highest_version_is_only_spoken_of_when_it_is_exceeded(tmp_path: Path) -> None:
+    for name, spoken in (("v1", False), ("9" * 19, True)):
+        (problem,) = check(tmp_path / name, GOOD | {f"add/{name}/model.py": PYTHON}).problems
+        assert ("9,223,372,036,854,775,807" in problem.message) == spoken
+
+
 def test_a_single_model_is_no_repository(tmp_path: Path) -> None:
     for number, files in enumerate(({"1/model.onnx": "x"}, {"config.pbtxt": ADD, "1/model.py": PYTHON})):
         (problem,) = check(tmp_path / str(number), files).problems
@@ -96,9 +106,8 @@ def test_a_folder_too_high_up_is_refused_with_the_right_one_named(tmp_path: Path
 
 @pytest.mark.parametrize("stray", [{"data": None}, {"data/a.csv": "1"}, {"data/raw/a.csv": "1"}, {".cache/x": ""}])
 def test_a_folder_that_is_no_model_is_refused_because_it_stops_triton(stray: Files, tmp_path: Path) -> None:
-    rules = {problem.rule for problem in check(tmp_path, {**GOOD, **stray}).problems}
-    assert rules <= {"version-missing", "model-name"}
-    assert "version-missing" in rules
+    (problem,) = check(tmp_path, {**GOOD, **stray}).problems
+    assert problem.rule == "version-missing"
 
 
 def test_a_model_file_without_a_version_folder_is_told_where_to_go(tmp_path: Path) -> None:

@@ -97,6 +97,8 @@ def test_what_triton_refuses_is_told_with_its_line(text: str | bytes, line: int,
     [
         ("max_batchsize: 8", "write 'max_batch_size'"),
         ("input { dim: 8 }", "write 'dims'"),
+        ("input { shape: 8 }", "write 'dims'"),
+        ("instance_group { kind: KIND_TPU }", "write one of KIND_AUTO, KIND_CPU, KIND_GPU, KIND_MODEL, without quotes"),
         ("input { data_type: FP32 }", "write TYPE_FP32, without quotes"),
         ("instance_group { kind: GPU }", "write KIND_GPU, without quotes"),
         ("input { data_type: 'TYPE_FP32' }", "write TYPE_FP32, without quotes"),

@@ -158,3 +158,8 @@ def test_an_archive_that_unpacks_to_very_much_is_refused(tmp_path: Path, monkeyp
     many = packed(*((f"f{number}", FILE, "") for number in range(9)))
     found = check(tmp_path, GOOD | {"add/config.pbtxt": config, "add/env.tar.gz": many})
     assert told(found) == ["environment-archive add/env.tar.gz:-"]
+
+
+def test_an_unknown_encoding_is_not_told_at_line_0(tmp_path: Path) -> None:
+    (problem,) = check(tmp_path, GOOD | {"add/1/model.py": "# coding: klingon\n"}).problems
+    assert (problem.rule, problem.line) == ("python-syntax", None)

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from triton_serving.rules.wording import LONGEST_SHOWN, nearest, shown
+from triton_serving.rules.wording import LONGEST_SHOWN, nearest, nearest_value, shown
 
 
 @pytest.mark.parametrize(
@@ -31,11 +31,30 @@ def test_whatever_is_shown_can_be_printed(text: str) -> None:
     [
         ("onnxruntim", "onnxruntime"),
         ("ONNXRuntime", "onnxruntime"),
-        ("GPU", "KIND_GPU"),
         ("xyz", None),
         ("", None),
         ("o" * 10_000, None),
     ],
 )
 def test_the_nearest_word_is_the_one_that_was_meant_or_none(word: str, expected: str | None) -> None:
-    assert nearest(word, ["python", "onnxruntime", "KIND_GPU", "KIND_CPU"]) == expected
+    assert nearest(word, ["python", "onnxruntime"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("GPU", "KIND_GPU"),
+        ("KIND_GPUS", "KIND_GPU"),
+        ("kind_cpu", "KIND_CPU"),
+        ("KIND_TPU", None),
+        ("KIND_", None),
+        ("", None),
+        ("K" * 10_000, None),
+    ],
+)
+def test_what_all_values_begin_with_makes_none_of_them_near(word: str, expected: str | None) -> None:
+    assert nearest_value(word, ["KIND_AUTO", "KIND_GPU", "KIND_CPU", "KIND_MODEL"]) == expected
+
+
+def test_a_word_near_to_several_values_means_none_of_them() -> None:
+    assert nearest_value("TYPE_INT", ["TYPE_INT8", "TYPE_INT16", "TYPE_FP32"]) is None

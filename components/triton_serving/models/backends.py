@@ -125,10 +125,13 @@ def backend_problems(config: Config, model: ModelFolder, backend: Backend) -> It
     elif backend.name not in KINDS:
         if not _comes_along(backend.name, model):
             near = nearest(backend.name, KINDS)
+            library = f"libtriton_{shown(backend.name)}.so"
             yield config.problem(
                 ("backend",),
                 f"'backend' must be one that the server has (got '{shown(backend.name)}')",
-                f"write '{near}'" if near else f"put libtriton_{shown(backend.name)}.so into the model's folder",
+                f"write '{near}'"
+                if near
+                else f"write one of {', '.join(KINDS)}; or put {library} into the model's folder",
                 "backend-unknown",
             )
     elif message.platform and backend.kind.platforms and message.platform not in backend.kind.platforms:

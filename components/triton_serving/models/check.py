@@ -63,7 +63,12 @@ def check_directory(directory: Path) -> Check:
         fault = Problem(place, None, f"every file must be readable ({error.strerror})", "try again", "unreadable")
         models, notices, faults = (), [], [fault]
     # What the tree refuses is missing afterwards, which need not be told a second time.
-    problems += [problem for problem in (*layout.problems, *faults) if problem.path not in refused]
+    parents = {path.rpartition("/")[0] for path in refused}
+    problems += [
+        problem
+        for problem in (*layout.problems, *faults)
+        if problem.path not in refused and not (problem.rule == "layout-empty" and problem.path in parents)
+    ]
     return Check(tree, models, tuple(sorted(problems, key=in_order)), (*_left_out(tree), *notices))
 
 

@@ -11,7 +11,7 @@ from . import python_models
 from .backends import ENSEMBLE, PYTHON, Backend, backend_problems, find_backend
 from .ensembles import ensemble_problems
 from .environments import environment_notices, environment_problems
-from .file_rules import linked_file_problems, model_file_problems
+from .file_rules import holds, linked_file_problems, model_file_problems
 from .layout import CONFIG, Folder, ModelFolder
 from .pbtxt import LARGEST_CONFIG, Config, parse
 from .scheduling_rules import instance_problems, scheduling_problems
@@ -133,7 +133,8 @@ def _without_config(configured: Configured) -> Iterator[Problem]:
     if backend.name and not configured.complete:
         return
     if not backend.name:
-        found = "no version holds a file that tells what serves it, as model.onnx or model.py"
+        latest = model.version(model.versions[-1])
+        found = f"model.onnx or model.py would tell what serves it; version {model.versions[-1]} {holds(latest)}"
     elif backend.name == PYTHON:
         found = "its model.py has no auto_complete_config"
     else:

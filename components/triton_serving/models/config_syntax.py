@@ -6,10 +6,12 @@ from typing import Any
 from google.protobuf import text_format
 
 from ..rules.problems import Problem
-from ..rules.wording import nearest, shown
+from ..rules.wording import nearest, nearest_value, shown
 
 _NO_SUCH_FIELD = re.compile(r'Message type "([\w.]+)" has no field named "(\w+)"')
 _NO_SUCH_VALUE = re.compile(r'Enum type "([\w.]+)" has no value named (\S+)\.$')
+_MEANT = {"shape": "dims", "type": "data_type", "dtype": "data_type"}
+"""What other frameworks call a setting; by letters alone, 'shape' would be nearest to 'reshape'."""
 _POSITION = re.compile(r"^\d+:\d+ : (?:'.*?': )?", re.DOTALL)
 
 _SYNTAX, _VALUE = "config-syntax", "config-value"
@@ -83,7 +85,9 @@ def syntax_problem(path: str, error: text_format.ParseError, pool: Any) -> Probl
     said = _POSITION.sub("", str(error), count=1).rstrip(".")
     line = error.GetLine()
     if match := _NO_SUCH_FIELD.search(said):
-        near = nearest(match[2], sorted(pool.FindMessageTypeByName(match[1]).fields_by_name))
+        known = pool.FindMessageTypeByName(match[1]).fields_by_name
+        meant = _MEANT.get(match[2])
+        near = meant if meant in known else nearest(match[2], known)
         return Problem(
             path,
             line,
@@ -93,7 +97,7 @@ def syntax_problem(path: str, error: text_format.ParseError, pool: Any) -> Probl
         )
     if match := _NO_SUCH_VALUE.search(str(error)):
         values = sorted(set(pool.FindEnumTypeByName(match[1]).values_by_name) - {"TYPE_INVALID"})
-        near = nearest(match[2].strip("\"'"), values)
+        near = nearest_value(match[2].strip("\"'"), values)
         remedy = f"write {near}, without quotes" if near else f"write one of {', '.join(values)}, without quotes"
         return Problem(path, line, f"must be a {_readable(match[1])} (got {shown(match[2])})", remedy, _VALUE)
     for pattern, message, remedy, rule in _TOLD:

@@ -89,6 +89,7 @@ def _flow(config: Config) -> Iterator[Problem]:
     for index, tensor in enumerate(message.output):
         if tensor.name not in writers and tensor.name not in readers:
             yield _unused(config, ("output", index), tensor.name, "output")
+    circle: dict[str, tuple[str | int, ...]] = {}
     for index, step in enumerate(steps):
         for key, tensor in sorted(step.input_map.items()):
             if tensor not in ready and tensor not in writers:
@@ -100,12 +101,7 @@ def _flow(config: Config) -> Iterator[Problem]:
                     "ensemble-tensor",
                 )
             elif tensor not in ready:
-                yield config.problem(
-                    (*step_place(index), "input_map", f"[{key}]"),
-                    f"steps must not wait for each other in a circle ('{shown(tensor)}' is never written)",
-                    "map the input to a tensor that comes from the ensemble's inputs",
-                    "ensemble-cycle",
-                )
+                circle.setdefault(tensor, (*step_place(index), "input_map", f"[{key}]"))
         for key, tensor in sorted(step.output_map.items()):
             if tensor not in readers and tensor not in outputs:
                 yield config.problem(
@@ -114,6 +110,14 @@ def _flow(config: Config) -> Iterator[Problem]:
                     "remove it from the map; a model's output need not be mapped",
                     "ensemble-tensor",
                 )
+    if circle:
+        names = f"'{shown(', '.join(circle))}' {'is' if len(circle) == 1 else 'are'} never written"
+        yield config.problem(
+            next(iter(circle.values())),
+            f"steps must not wait for each other in a circle ({names})",
+            "map one of these inputs to a tensor that comes from the ensemble's inputs",
+            "ensemble-cycle",
+        )
 
 
 def _unused(config: Config, place: tuple[str, int], name: str, direction: str) -> Problem:

@@ -53,7 +53,7 @@ def _model_file(folder: Folder, name: str, backend: Backend) -> Iterator[Problem
         yield Problem(
             place,
             None,
-            f"the model file of the {kind} backend must be there (the version's folder {_holds(folder)})",
+            f"the model file of the {kind} backend must be there (the version's folder {holds(folder)})",
             _missing_remedy(folder, name, backend),
             "model-file-missing",
         )
@@ -71,7 +71,7 @@ def _model_file(folder: Folder, name: str, backend: Backend) -> Iterator[Problem
             yield Problem(
                 place,
                 None,
-                f"a SavedModel must hold saved_model.pb (the folder {_holds(found)})",
+                f"a SavedModel must hold saved_model.pb (the folder {holds(found)})",
                 "copy the whole exported folder",
                 "model-file-missing",
             )
@@ -81,7 +81,7 @@ def _model_file(folder: Folder, name: str, backend: Backend) -> Iterator[Problem
         )
 
 
-def _holds(folder: Folder) -> str:
+def holds(folder: Folder) -> str:
     names = sorted([*folder.files, *(f"{name}/" for name in folder.folders)])
     return f"holds {shown(', '.join(names[:5]))}" if names else "is empty"
 

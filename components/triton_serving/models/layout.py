@@ -73,9 +73,10 @@ def read_layout(tree: Tree) -> Layout:
         return Layout((), tuple(problems))
     models: list[ModelFolder] = []
     for name, folder in sorted(repository.folders.items()):
-        name_problems = list(_name_problems(name, folder))
         versions, version_problems = _versions(folder)
-        problems += name_problems + version_problems
+        problems += version_problems
+        if versions or CONFIG in folder.files:  # what is no model at all has to go, whatever its name
+            problems += _name_problems(name, folder)
         if versions:
             models.append(ModelFolder(name, folder, versions))
     return Layout(tuple(models), tuple(problems))
@@ -164,12 +165,13 @@ def _versions(folder: Folder) -> tuple[tuple[int, ...], list[Problem]]:
         if _VERSION.fullmatch(name) and len(name) <= 19 and int(name) <= HIGHEST_VERSION:
             versions.append(int(name))
         elif _READ_AS_NUMBER.match(name) or _MEANT_AS_VERSION.fullmatch(name):
+            limit = f" and at most {HIGHEST_VERSION:,}" if _VERSION.fullmatch(name) else ""
             problems.append(
                 Problem(
                     f"{folder.path}/{name}",
                     None,
-                    f"a version's folder must be a whole number from 1 to {HIGHEST_VERSION:,} without leading zeros "
-                    f"(got '{shown(name)}'): Triton ignores other names, hangs or dies on them",
+                    f"a version's folder must be a whole number, at least 1{limit}, in plain digits without leading "
+                    f"zeros (got '{shown(name)}'): Triton ignores other names, hangs or dies on them",
                     "rename the folder to 1, 2, 3 …, or start its name with a letter if it is no version",
                     "version-name",
                 )

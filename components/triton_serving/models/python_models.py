@@ -83,7 +83,7 @@ def _class_problems(path: str, model: ast.ClassDef, text: str) -> Iterator[Probl
 
 
 def _syntax(path: str, error: SyntaxError | ValueError) -> Problem:
-    line = error.lineno if isinstance(error, SyntaxError) else None
+    line = error.lineno or None if isinstance(error, SyntaxError) else None  # 0 for an unknown encoding
     said = error.msg if isinstance(error, SyntaxError) else str(error)
     return Problem(
         path,

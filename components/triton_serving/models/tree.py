@@ -230,7 +230,7 @@ def _root_problems(root: Path) -> Iterator[Problem]:
             place,
             None,
             f"the model directory must exist ({shown(str(root))}: {reason})",
-            "check the path; a relative one starts at the folder the program runs in",
+            "check the path",
             "directory",
         )
         return

@@ -8,7 +8,7 @@ from ..rules.wording import nearest, shown
 from .config_lines import Place
 from .file_rules import linked_file
 from .layout import ModelFolder
-from .pbtxt import Config
+from .pbtxt import Config, definitions
 from .tree import File
 
 # Bytes of an element, by the number of its DataType; strings (13) have no fixed size.
@@ -96,7 +96,14 @@ def _fit(config: Config, place: Place, data: Any, tensor: Any) -> Iterator[Probl
         yield config.problem(
             place,
             f"a warm-up must send the type and shape that the input '{shown(tensor.name)}' has "
-            f"(sends {list(data.dims)}, the input takes {list(tensor.dims)})",
+            f"(sends {_described(data)}, the input takes {_described(tensor)})",
             "correct data_type and dims; the batch dimension is added by itself",
             "warmup",
         )
+
+
+def _described(tensor: Any) -> str:
+    """TYPE_FP32 [1, 4]"""
+    types = definitions().DataType
+    name = types.Name(tensor.data_type) if tensor.data_type in types.values() else str(tensor.data_type)
+    return f"{name} {list(tensor.dims)}"

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from itertools import takewhile
 
 LONGEST_SHOWN = 120
 
@@ -26,8 +27,16 @@ def _escaped(character: str) -> str:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that a misspelt one most likely means, or None."""
     candidates = {candidate.casefold(): candidate for candidate in sorted(known)}
-    for folded, candidate in candidates.items():
-        if folded.endswith(f"_{word.casefold()}"):  # GPU for KIND_GPU
-            return candidate
     close = difflib.get_close_matches(word[:LONGEST_SHOWN].casefold(), candidates, n=1, cutoff=0.7)
     return candidates[close[0]] if close else None
+
+
+def nearest_value(word: str, values: Iterable[str]) -> str | None:
+    """The same for values that begin alike, as KIND_GPU and KIND_CPU do: what differs decides, for one of them only."""
+    values = sorted(values)
+    alike = takewhile(lambda words: len(set(words)) == 1, zip(*(value.split("_") for value in values), strict=False))
+    shared = "".join(f"{words[0]}_" for words in alike).casefold()
+    rests = {value.casefold().removeprefix(shared): value for value in values}
+    rest = word[:LONGEST_SHOWN].casefold().removeprefix(shared)
+    near = [rest] if rest in rests else difflib.get_close_matches(rest, rests, n=2, cutoff=0.7)
+    return rests[near[0]] if len(near) == 1 else None
