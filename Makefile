@@ -55,7 +55,7 @@ outputs: setup            ## the stack's outputs as JSON; SHOW_SECRETS=1 shows s
 
 down: setup               ## take everything away again
 	@$(pulumi) destroy --yes $(skip_preview) && $(pulumi) stack rm --yes --preserve-config
-	@echo "Nothing is left of the stack $(STACK)."
+	@echo "Nothing is left of the stack $(STACK)$(if $(wildcard stacks/Pulumi.$(STACK).yaml), but its settings: stacks/Pulumi.$(STACK).yaml,.)"
 
 ## Work on it
 

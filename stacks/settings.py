@@ -81,14 +81,15 @@ class Settings:
         given = {key.removeprefix(prefix): text for key, text in get_config_env().items() if key.startswith(prefix)}
         arguments, problems = read(given, MODEL_REPOSITORY)
         if problems:
-            head = f"the configuration of stack '{pulumi.get_stack()}' has {len(problems)} mistakes:"
+            count = "a mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+            head = f"the configuration of stack '{pulumi.get_stack()}' has {count}:"
             raise pulumi.RunError("\n  ".join([head, *problems]))
         return cls(model_repository=TritonModelRepositoryArgs(**arguments))
 
 
 def read(given: Mapping[str, str], settings: Mapping[str, Setting]) -> tuple[dict[str, Any], list[str]]:
     """The arguments that the given texts mean, and what is wrong with the others."""
-    arguments, problems = {}, unknown_arguments(given, settings)
+    arguments, problems = {}, unknown_arguments(given, settings, "a setting")
     for key, setting in settings.items():
         if key in given:
             try:

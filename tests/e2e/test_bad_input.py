@@ -17,8 +17,8 @@ def test_all_mistakes_in_the_stacks_configuration_are_told_at_once(stack: OwnPro
     # The engine itself judges the types of settings that Pulumi.yaml declares; it never sees a misspelt one.
     stack.configure({"keepVersionz": 3, "modelTag": {"a": "b"}, "modelTags": {"a": 1}})
     told = getattr(stack, operation)().refused(
-        "'keepVersionz' is not an argument; did you mean 'keepVersions'?",
-        "'modelTag' is not an argument; did you mean 'modelTags'?",
+        "'keepVersionz' is not a setting; did you mean 'keepVersions'?",
+        "'modelTag' is not a setting; did you mean 'modelTags'?",
         "'modelTags' must be names with a text each, such as {team: vision}",
     )
     assert "3 mistakes" in told.text

@@ -52,7 +52,7 @@ def test_all_mistakes_are_told_at_once(settings):
         "'allowPlainHttp' must be true or false (got 'yes')",
         "'keepVersions' must be a whole number (got 'many')",
         "'modelDirectory' must be the path of a folder (got ' ')",
-        "'modelNmae' is not an argument; did you mean 'modelName'?",
+        "'modelNmae' is not a setting; did you mean 'modelName'?",
         "'modelTags' must be names with a text each, such as {team: vision} (got '[1]')",
         "'pinnedVersion' must be the number of a version, or 0 (got '1.5')",
     ]

@@ -159,6 +159,12 @@ def test_nothing_runs_after_a_stack_could_not_be_made(run: Run) -> None:
     assert run.calls == ["stack init local"]
 
 
+@pytest.mark.parametrize("command", ["up", "destroy", "refresh"])
+def test_asking_for_help_takes_no_stack_and_makes_none(run: Run, command: str) -> None:
+    run(command, "--help")
+    assert run.calls == [f"{command} --help"]
+
+
 def test_without_a_stack_there_is_nothing_to_take_down_and_nothing_to_read(run: Run) -> None:
     assert run("destroy", "--yes").returncode == 0
     assert run("stack", "rm", "--yes").returncode == 0

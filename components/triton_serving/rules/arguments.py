@@ -4,12 +4,12 @@ import difflib
 from collections.abc import Iterable
 
 
-def unknown_arguments(given: Iterable[str], known: Iterable[str]) -> list[str]:
+def unknown_arguments(given: Iterable[str], known: Iterable[str], called: str = "an argument") -> list[str]:
     """A sentence for each argument that does not exist; Pulumi itself would drop it in silence."""
     known = sorted(known)
     sentences = []
     for name in sorted(set(given) - set(known)):
         near = difflib.get_close_matches(name, known, n=1)
         way_out = f"did you mean '{near[0]}'?" if near else f"it takes {', '.join(known)}"
-        sentences.append(f"'{name}' is not an argument; {way_out}")
+        sentences.append(f"'{name}' is not {called}; {way_out}")
     return sentences

@@ -80,7 +80,9 @@ def _remote_faults(text: str, allow_plain_http: bool) -> list[tuple[str, str, st
         faults.append(
             (
                 f"a registry is named by host and prefix, without a scheme (got {scheme[:20]!r})",
-                "write registry.example.com/team, or oci-layout:///home/me/models",
+                "leave out https://"
+                if scheme == "https"
+                else "write registry.example.com/team, or oci-layout:///home/me/models",
                 "registry-location-scheme",
             )
         )
@@ -109,7 +111,7 @@ def _remote_faults(text: str, allow_plain_http: bool) -> list[tuple[str, str, st
         faults.append(
             (
                 f"plain http is for registries on this machine only (got {host!r})",
-                "leave out http://, or set allow_plain_http if that network is trusted",
+                "leave out http://, or set allowPlainHttp if that network is trusted",
                 "registry-location-plain-http",
             )
         )
