@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ..user_folders import cache_home
@@ -34,10 +34,11 @@ class Unfinished:
         if self._file is None:
             return
         fresh = self._file.with_suffix(".new")
-        # For its owner only: an upload's address lets whoever knows it go on with the upload.
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            json.dump({"address": address}, out)
-        fresh.replace(self._file)
+        with suppress(OSError):  # a full disk must not end an upload that goes well
+            # For its owner only: an upload's address lets whoever knows it go on with the upload.
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+                json.dump({"address": address}, out)
+            fresh.replace(self._file)
 
     def forget(self) -> None:
         if self._file is not None:
@@ -46,13 +47,24 @@ class Unfinished:
 
 @contextmanager
 def unfinished(location: str, name: str, digest: str) -> Iterator[Unfinished]:
-    """What is remembered of a blob's upload, for one process at a time; a second one remembers nothing."""
-    folder = cache_home() / "uploads"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _sweep(folder)
+    """What is remembered of a blob's upload, for one process at a time.
+
+    A second one, and one that cannot write to the cache, remember nothing: cut there, an upload starts anew.
+    """
     stem = hashlib.sha256("\n".join((location, name, digest)).encode()).hexdigest()
-    with exclusive_if_free(folder / f"{stem}.lock") as ours:
-        yield Unfinished(folder / f"{stem}.json" if ours else None)
+    with ExitStack() as held:
+        yield Unfinished(_own_file(stem, held))
+
+
+def _own_file(stem: str, held: ExitStack) -> Path | None:
+    folder = cache_home() / "uploads"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(folder)
+        ours = held.enter_context(exclusive_if_free(folder / f"{stem}.lock"))
+    except OSError:
+        return None
+    return folder / f"{stem}.json" if ours else None
 
 
 def _sweep(folder: Path) -> None:
