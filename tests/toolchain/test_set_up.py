@@ -63,7 +63,8 @@ def test_a_second_run_does_nothing(ready: Path) -> None:
 
 
 def test_tests_have_their_own_set_up_and_neither_disturbs_the_other(ready: Path) -> None:
-    assert make(ready, "setup-tests") == ["uv sync --locked --inexact --group dev", "toolchain docker-registry"]
+    groups = "uv sync --locked --inexact --group dev --group examples"
+    assert make(ready, "setup-tests") == [groups, "toolchain docker-registry"]
     assert make(ready) == []
     assert make(ready, "setup-tests") == []
 
