@@ -32,10 +32,10 @@ def main() -> None:
     kept = {name: verdict for name, (_, verdict) in known.items()}
     changed = {name: verdict for name, verdict in verdicts.items() if kept.get(name) != verdict}
     for name, verdict in changed.items():
-        print(f"{verdict.outcome:8} {name}: {verdict.message or dict(verdict.models)}")  # noqa: T201
+        print(f"{verdict.outcome:8} {name}: {verdict.message or dict(verdict.models)}")  # noqa: T201 - a program
     record(CASES, kept | verdicts)
     outcomes = Counter(verdict.outcome for verdict in verdicts.values())
-    print(f"asked about {len(asked)} in {time.monotonic() - begun:.0f} s: {dict(outcomes)}")  # noqa: T201
+    print(f"asked about {len(asked)} in {time.monotonic() - begun:.0f} s: {dict(outcomes)}")  # noqa: T201 - as above
 
 
 main()

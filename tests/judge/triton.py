@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from triton_serving.models.user_folders import cache_home
+
 RELEASE = "24.10"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 IDLE_SECONDS = 5.0
@@ -56,7 +58,7 @@ class Installation:
 
 def install() -> Installation:
     """The installed server; costs a download the first time and nothing afterwards."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "triton-serving"
+    cache = cache_home()
     installation = Installation(cache / f"triton-{RELEASE}")
     if installation.home.exists():
         return installation

@@ -103,8 +103,7 @@ def _change_meaning(text: str, chance: random.Random) -> str:
 def _changed(
     kind: str, count: int, bases: list[tuple[str, Wrap]], change: Callable[[str, random.Random], str]
 ) -> list[Case]:
-    # Seeded, so that everybody has the same cases; nothing here is secret.
-    chance = random.Random(SEED)  # noqa: S311
+    chance = random.Random(SEED)  # noqa: S311 - everybody has the same cases; nothing here is secret
     found: dict[str, Wrap] = {}
     while len(found) < count:
         base, wrap = chance.choice(bases)
