@@ -38,4 +38,5 @@ def main() -> None:
     print(f"asked about {len(asked)} in {time.monotonic() - begun:.0f} s: {dict(outcomes)}")  # noqa: T201 - as above
 
 
-main()
+if __name__ == "__main__":
+    main()
