@@ -1,7 +1,8 @@
 """Mistakes in the arguments of a component or resource, found by name alone."""
 
-import difflib
 from collections.abc import Iterable
+
+from .wording import nearest
 
 
 def unknown_arguments(given: Iterable[str], known: Iterable[str], called: str = "an argument") -> list[str]:
@@ -9,7 +10,7 @@ def unknown_arguments(given: Iterable[str], known: Iterable[str], called: str = 
     known = sorted(known)
     sentences = []
     for name in sorted(set(given) - set(known)):
-        near = difflib.get_close_matches(name, known, n=1)
-        way_out = f"did you mean '{near[0]}'?" if near else f"it takes {', '.join(known)}"
+        near = nearest(name, known)
+        way_out = f"did you mean '{near}'?" if near else f"it takes {', '.join(known)}"
         sentences.append(f"'{name}' is not {called}; {way_out}")
     return sentences
