@@ -208,3 +208,22 @@ def test_proxies_of_the_environment_are_used_but_not_for_this_machine(
         assert proxy.seen[0].headers["Proxy-Authorization"].startswith("Basic ")
         assert remote(docker_registry.url, quick).tags("nobody") == []
         assert len(proxy.seen) == 1
+
+
+LAYER_UNKNOWN = json.dumps({"errors": [{"code": "DIGEST_INVALID"}, {"code": "MANIFEST_BLOB_UNKNOWN"}]}).encode()
+
+
+@pytest.mark.parametrize("times", [2, None])
+def test_a_layer_that_seems_to_be_missing_for_a_moment_is_asked_for_again(
+    faults: FaultProxy, prefix: str, quick: Waits, times: int | None
+) -> None:
+    """What docker-registry answers while another push writes its note of the same layer."""
+    registry = remote(f"{faults.url}/{prefix}", quick)
+    registry.put_blob("digits", blob(b"{}"), Work(), lambda _: None)
+    faults.answers = [Answer("PUT .*/manifests/", 400, LAYER_UNKNOWN, times=times)]
+    if times is None:
+        with pytest.raises(UserError, match=r"misses a layer that it has taken .*tried"):
+            registry.put_manifest("digits", "1", MANIFEST)
+    else:
+        registry.put_manifest("digits", "1", MANIFEST)
+        assert registry.resolve("digits", "1") == DIGEST

@@ -11,8 +11,8 @@ from ...rules.problems import UserError
 from ..oci import INDEX_TYPE, MANIFEST_TYPE, digest_of, is_digest
 from ..work import Work
 from . import Blob
-from .client import Client
-from .exchange import Answer, Waits
+from .client import Client, Patience
+from .exchange import Answer, Transient, Waits, errors
 from .location import RemoteLocation
 from .upload import Upload
 
@@ -114,9 +114,13 @@ class RemoteRegistry:
         what = f"publish {self._repository(name)} {reference}"
         headers = {"Content-Type": json.loads(content).get("mediaType", MANIFEST_TYPE)}
         path = f"{self._path(name)}/manifests/{reference}"
-        answer = self._client.request("PUT", path, what, self._work, headers, content)
-        if answer.status != 201:
-            raise self._client.refuse(what, answer)
+        patience = Patience(self._client.waits, what, self._work)
+        while (answer := self._client.request("PUT", path, what, self._work, headers, content)).status != 201:
+            if "MANIFEST_BLOB_UNKNOWN" not in dict(errors(answer)):
+                raise self._client.refuse(what, answer)
+            # Docker's registry on disk notes the layers of a repository in files, and writes such a file anew when
+            # another push brings the same layer: whoever reads it in between finds it empty.
+            patience.pause(Transient(f"{self._client.host}: misses a layer that it has taken (MANIFEST_BLOB_UNKNOWN)"))
         named = answer.headers.get("docker-content-digest")
         if named is not None and named != digest_of(content):
             raise UserError(
