@@ -46,9 +46,15 @@ def test_progress_is_told_in_bytes(plant) -> None:
     assert said[-1] == "reading model files: 4.0 of 4.0 MB"
 
 
+def test_progress_on_small_files_is_not_worth_a_line(plant) -> None:
+    said: list[str] = []
+    digest(plant({"m/a": bytes(100_000)}), Work(said.append))
+    assert said == []
+
+
 @pytest.mark.usefixtures("much_later")
 def test_files_that_stand_still_are_not_read_again(plant) -> None:
-    tree = plant({"m/a": b"one", "m/b": b"two"})
+    tree = plant({"m/a": b"one", "m/b": bytes(2_000_000)})
     first = digest(tree)
     said: list[str] = []
     assert digest(tree, Work(said.append)) == first

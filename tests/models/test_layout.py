@@ -116,6 +116,11 @@ def test_a_model_file_without_a_version_folder_is_told_where_to_go(tmp_path: Pat
     assert "models/net/1/" in problem.remedy
 
 
+def test_a_folder_that_no_model_may_be_called_is_not_asked_for_a_version(tmp_path: Path) -> None:
+    (problem,) = check(tmp_path, GOOD | {".venv/pyvenv.cfg": "x"}).problems
+    assert problem.remedy == "move this folder out of the repository"
+
+
 def test_an_ensembles_version_folder_may_be_empty_but_must_be_there(tmp_path: Path) -> None:
     ensemble = (
         'platform: "ensemble" max_batch_size: 8\n'

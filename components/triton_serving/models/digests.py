@@ -37,6 +37,10 @@ def fingerprints(
     return {path: fingerprint for path, fingerprint in found.items() if fingerprint is not None}
 
 
+WORTH_TELLING = 1_000_000
+"""Bytes; less is read before anybody could read about it, and would be 0.0 MB."""
+
+
 class Progress:
     """Bytes done by all workers together, told when the text changes; ends the work when the user or a worker does."""
 
@@ -55,7 +59,7 @@ class Progress:
         with self._lock:
             self._done += count
             text = f"{self._task}: {self._done / self._unit:.1f} of {self._total / self._unit:.1f} {self._name}"
-            if text != self._said:
+            if text != self._said and self._total >= WORTH_TELLING:
                 self._said = text
                 self._work.say(text)
 

@@ -184,11 +184,13 @@ def _versions(folder: Folder) -> tuple[tuple[int, ...], list[Problem]]:
 def _no_version(folder: Folder) -> Problem:
     if folder.files or not folder.folders:
         found = ", ".join(sorted(folder.files)[:3]) or "nothing"
+        move = "move this folder out of the repository"
+        may_be_meant = _MODEL_NAME.fullmatch(folder.path.rpartition("/")[2])
         return Problem(
             folder.path,
             None,
             f"every folder of the repository must be a model with a version folder (holds {shown(found)})",
-            f"put the model's file into {folder.path}/1/, or move this folder out of the repository",
+            f"put the model's file into {folder.path}/1/, or {move}" if may_be_meant else move,
             "version-missing",
         )
     return Problem(
