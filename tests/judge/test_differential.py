@@ -33,9 +33,13 @@ def _changed(cases: list[Case], folder: Path) -> dict[str, Verdict]:
     return {
         name: verdict
         for name, verdict in ask_all(cases, folder).items()
-        if name not in RECORDED
-        or (verdict.outcome, verdict.models) != (RECORDED[name][1].outcome, RECORDED[name][1].models)
+        if name not in RECORDED or _gist(verdict) != _gist(RECORDED[name][1])
     }
+
+
+def _gist(verdict: Verdict) -> tuple[bool, object]:
+    """What is served. How a server ends that does not serve can differ: a few refuse and die at once."""
+    return verdict.outcome == "served", verdict.models
 
 
 def _named(case: Case) -> str:

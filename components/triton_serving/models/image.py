@@ -18,11 +18,11 @@ from .contents import CHUNK, Contents
 from .digest_cache import DigestCache, Fingerprint
 from .digests import Job, Progress, run_jobs
 from .layers import plan_layers
+from .oci import MANIFEST_TYPE, digest_of
 from .registry import Blob, FilePart
 from .tree import File, Tree
 from .work import Work
 
-MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
 """Not compressed: weights hardly shrink, and the digest of a layer is then also the one of its archive."""
@@ -92,12 +92,12 @@ def build_image(
         {
             "schemaVersion": 2,
             "mediaType": MANIFEST_TYPE,
-            "config": {"mediaType": CONFIG_TYPE, "digest": _sha256(config), "size": len(config)},
+            "config": {"mediaType": CONFIG_TYPE, "digest": digest_of(config), "size": len(config)},
             "layers": [{"mediaType": LAYER_TYPE, "digest": layer.digest, "size": layer.size} for layer in layers],
         }
     )
-    config_blob = Blob(_sha256(config), len(config), lambda offset: iter([config[offset:]]))
-    return Image(_sha256(manifest), manifest, config_blob, layers)
+    config_blob = Blob(digest_of(config), len(config), lambda offset: iter([config[offset:]]))
+    return Image(digest_of(manifest), manifest, config_blob, layers)
 
 
 def inventory(tree: Tree, fingerprints: Mapping[str, Fingerprint]) -> Inventory:
@@ -161,7 +161,7 @@ def _digest_layers(
         return run
 
     for place, files in enumerate(plan):
-        key = _sha256("\n".join(fingerprints[file.path].entry for file in files).encode())
+        key = digest_of("\n".join(fingerprints[file.path].entry for file in files).encode())
         if len(files) == 1:
             layers[place] = Layer(fingerprints[files[0].path].layer, _layer_size(files[0]), tree, files)
         elif known := cache.find_layer(key):
@@ -171,7 +171,7 @@ def _digest_layers(
             unread += sum(file.size for file in files)
     run_jobs(jobs, Progress("packing small model files", unread, work), workers)
     folders = b"".join(_stream(tree, (), 0))
-    return (Layer(_sha256(folders), len(folders), tree, ()), *(layer for layer in layers if layer is not None))
+    return (Layer(digest_of(folders), len(folders), tree, ()), *(layer for layer in layers if layer is not None))
 
 
 def _layer_size(file: File) -> int:
@@ -238,7 +238,3 @@ def _history(layer: Layer, fingerprints: Mapping[str, Fingerprint]) -> dict[str,
 
 def _canonical(content: Any) -> bytes:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def _sha256(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
