@@ -6,9 +6,6 @@ export STACK
 # What a stack needs beyond the base, as extras of pyproject.toml. `local` needs none; give EXTRAS= for stacks of your own.
 extras_kubernetes := kubernetes
 extras_docker     := docker
-extras_dev        := azure kubernetes
-extras_staging    := azure kubernetes
-extras_prod       := azure kubernetes
 EXTRAS ?= $(extras_$(STACK))
 
 # `local` costs nothing that a preview could save, and going through everything once halves the time of `make up`.
