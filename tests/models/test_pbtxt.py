@@ -5,7 +5,7 @@ import pytest
 from google.protobuf import text_format
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from triton_serving.models.pbtxt import Config, definitions, parse
+from triton_serving.models.pbtxt import MOST_FAULTS, Config, definitions, parse
 from triton_serving.rules.problems import Problem
 
 
@@ -196,3 +196,38 @@ def test_the_definitions_get_along_with_the_client_in_one_process(client_first: 
         "assert mine.ModelConfig.FromString(client.ModelConfig(name='a').SerializeToString()).name == 'a'",
     ]
     subprocess.run([sys.executable, "-c", "\n".join(program)], check=True)
+
+
+def test_all_misspelt_settings_and_wrong_values_are_told_at_once() -> None:
+    text = """\
+name: "digits"
+max_batchsize: 4
+input [ { name: "x", shape: [ 1, 2 ], data_type: FP32, dims: [ 1 ] } ]
+unheard_of { deep [ { a: "}" } ]  # }
+}
+instance_group [ { kind: KIND_TPU, count: 1.5 } ]
+backend: python
+"""
+    found = parse("digits/config.pbtxt", text.encode())
+    assert isinstance(found, list)
+    assert [(problem.line, problem.rule) for problem in found] == [
+        (2, "config-unknown-field"),
+        (3, "config-unknown-field"),
+        (3, "config-value"),
+        (4, "config-unknown-field"),
+        (6, "config-value"),
+        (6, "config-value"),
+        (7, "config-value"),
+    ]
+
+
+def test_a_fault_of_brackets_ends_the_reading_and_what_came_before_is_told() -> None:
+    found = parse("digits/config.pbtxt", b'nme: "x"\ninput [ { name: "x" }\nmax_batch_size: 1.5\n')
+    assert isinstance(found, list)
+    assert [problem.rule for problem in found] == ["config-unknown-field", "config-syntax"]
+
+
+def test_a_file_full_of_faults_is_told_in_bounded_time() -> None:
+    found = parse("digits/config.pbtxt", b"nonsense: 1\n" * 10_000)
+    assert isinstance(found, list)
+    assert len(found) == MOST_FAULTS

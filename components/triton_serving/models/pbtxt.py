@@ -14,14 +14,16 @@ from google.protobuf import text_format
 from ..rules.problems import Problem
 from ..rules.wording import shown
 from .config_lines import Place, find_lines
+from .config_recovery import QUOTED_OR_COMMENT, without_setting
 from .config_syntax import syntax_problem
 
+MOST_FAULTS = 20
+"""Faults of reading that are told of one file: each costs another reading."""
 LARGEST_CONFIG = 4 << 20
 """Bytes. Ensembles of thousands of steps stay below 2 MiB; reading 4 MiB takes about three seconds."""
 
-_QUOTED_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|' r"'(?:\\.|[^'\\\n])*'|" r"#[^\n]*")
 _FOREIGN = re.compile(r"[^\t\n\v\f\r -~]")
-_SPACED_MINUS = re.compile(rf"({_QUOTED_OR_COMMENT.pattern})|-[ \t]+(?=[0-9.])")
+_SPACED_MINUS = re.compile(rf"({QUOTED_OR_COMMENT.pattern})|-[ \t]+(?=[0-9.])")
 """Outside group 1: '- 1', which Triton's parser takes for -1 and this one refuses."""
 _LENIENT_NUMBER = re.compile(r"(?<![\w.+-])(?:\+[0-9]|[+-]?[0-9]+_)")
 """Numbers that this parser would take and Triton's does not: +8 and 1_000."""
@@ -82,19 +84,34 @@ def parse(path: str, content: bytes) -> Config | list[Problem]:
     if problems:
         return problems
     text = _SPACED_MINUS.sub(lambda found: found[1] or "-", text)
-    message = definitions().ModelConfig()
-    try:
-        text_format.Parse(text, message)
-    except text_format.ParseError as error:
-        return [syntax_problem(path, error, definitions().DESCRIPTOR.pool)]
-    except ValueError as error:
-        # Raised for a setting's number of 10^10, without saying where.
-        number = str(error).rpartition(" ")[2]
-        line = _line_at(text, text.find(number)) if number in text else None
-        return [
-            Problem(path, line, f"a number must fit its setting (got {number})", "correct the number", "config-value")
-        ]
-    return Config(path, text, message)
+    while len(problems) < MOST_FAULTS:
+        message = definitions().ModelConfig()
+        try:
+            text_format.Parse(text, message)
+        except text_format.ParseError as error:
+            problems.append(syntax_problem(path, error, definitions().DESCRIPTOR.pool))
+            rest = _behind(text, error, problems[-1])
+            if rest is None:
+                break
+            text = rest
+        except ValueError as error:
+            # Raised for a setting's number of 10^10, without saying where.
+            number = str(error).rpartition(" ")[2]
+            line = _line_at(text, text.find(number)) if number in text else None
+            told = f"a number must fit its setting (got {number})"
+            problems.append(Problem(path, line, told, "correct the number", "config-value"))
+            break
+        else:
+            return problems or Config(path, text, message)
+    return problems
+
+
+def _behind(text: str, error: text_format.ParseError, problem: Problem) -> str | None:
+    """The text without the faulty setting; None where the fault is in the brackets or quotes themselves."""
+    line, column = error.GetLine(), error.GetColumn()
+    if problem.rule not in ("config-unknown-field", "config-value") or line is None or column is None:
+        return None
+    return without_setting(text, line, column)
 
 
 def _lexical_problems(path: str, text: str) -> Iterator[Problem]:
@@ -117,7 +134,7 @@ def _lexical_problems(path: str, text: str) -> Iterator[Problem]:
             "config-encoding",
         )
         return
-    for match in _QUOTED_OR_COMMENT.finditer(text) if "\\" in text else ():
+    for match in QUOTED_OR_COMMENT.finditer(text) if "\\" in text else ():
         wrong = [escape[1] for escape in _ESCAPE.finditer(match[0]) if escape[1]] if match[0][0] != "#" else []
         if wrong:
             yield Problem(
@@ -128,7 +145,7 @@ def _lexical_problems(path: str, text: str) -> Iterator[Problem]:
                 "config-syntax",
             )
             return
-    for match in _QUOTED_OR_COMMENT.finditer(text) if not text.isascii() else ():
+    for match in QUOTED_OR_COMMENT.finditer(text) if not text.isascii() else ():
         if match[0][0] != "#" and re.search("[\udc80-\udcff]", match[0]):
             yield Problem(
                 path,
@@ -138,7 +155,7 @@ def _lexical_problems(path: str, text: str) -> Iterator[Problem]:
                 "config-encoding",
             )
             return
-    bare = _QUOTED_OR_COMMENT.sub('""', text)
+    bare = QUOTED_OR_COMMENT.sub('""', text)
     if foreign := _FOREIGN.search(bare):
         yield Problem(
             path,
