@@ -139,7 +139,7 @@ class Patience:
             raise UserError(
                 f"{trouble} and asks to wait {seconds:.0f} s (could not {self._what}); run the same command again then"
             )
-        self._work.say(f"{trouble}; trying again in {seconds:.0f} s")
+        self._work.say(f"{trouble}; trying again in {seconds:.1f} s")
         self._work.stop.wait(seconds)
         self._work.checkpoint()
 
