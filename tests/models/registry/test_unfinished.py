@@ -43,3 +43,10 @@ def test_a_disk_that_fills_up_leaves_what_was_remembered_before(monkeypatch: pyt
             patched.setattr(json, "dump", full)
             memory.keep("https://registry.example.com/uploads/2")
         assert memory.recall() == "https://registry.example.com/uploads/1"
+
+
+def test_a_finished_upload_leaves_no_file(own_cache: Path) -> None:
+    with unfinished("https://registry.example.com", "digits", "sha256:1") as memory:
+        memory.keep("https://registry.example.com/upload/1")
+        memory.forget()
+    assert [path for path in own_cache.rglob("*") if path.is_file()] == []

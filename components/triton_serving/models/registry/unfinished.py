@@ -61,10 +61,13 @@ def _own_file(stem: str, held: ExitStack) -> Path | None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(folder)
-        ours = held.enter_context(exclusive_if_free(folder / f"{stem}.lock"))
+        lock = folder / f"{stem}.lock"
+        if not held.enter_context(exclusive_if_free(lock)):
+            return None
     except OSError:
         return None
-    return folder / f"{stem}.json" if ours else None
+    held.callback(lock.unlink, missing_ok=True)
+    return folder / f"{stem}.json"
 
 
 def _sweep(folder: Path) -> None:
