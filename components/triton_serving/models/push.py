@@ -10,8 +10,9 @@ from .image import Image
 from .registry import Blob, Registry
 from .work import Stopped, Work
 
-WORKERS = 4
-"""A registry takes one upload at the speed of one of its cores, as it hashes what arrives."""
+WORKERS = 3
+"""A registry takes one upload at the speed of one of its cores, as it hashes what arrives. On two cores, the registry's
+share included, 1 GiB took 2.4 s with three, 2.6 s with two and 2.9 s with four."""
 SHORT = 5.0
 """Seconds uploads get to end decently once the user asked to stop."""
 
