@@ -90,13 +90,15 @@ def _race(folder: Path, root: Path, layout: Path) -> tuple[dict[str, list[Run]],
     """Everybody in turn, several times; and ours without known digests."""
     programs = {name: found for name in OTHERS if (found := shutil.which(name))}
     runs: dict[str, list[Run]] = {"ours": [], **{name: [] for name in programs}}
-    for _ in range(ROUNDS):
-        for name, done in runs.items():
+    names = list(runs)
+    for round in range(ROUNDS):
+        # Each goes first once: what ran before leaves a machine that is warm, or throttled.
+        for name in names[round % len(names) :] + names[: round % len(names)]:
             with _fresh(folder) as registry:
                 if name == "ours":
-                    done.append(_ours(root, registry.url))
+                    runs[name].append(_ours(root, registry.url))
                 else:
-                    done.append(_run([programs[name], *OTHERS[name](layout, registry)]))
+                    runs[name].append(_run([programs[name], *OTHERS[name](layout, registry)]))
     shutil.rmtree(folder / "cache")
     with _fresh(folder) as registry:
         return runs, _ours(root, registry.url)
