@@ -73,6 +73,7 @@ def _last_error(log: str, repository: Path) -> str:
     ]
     told = [line for line in errors if not any(phrase in line for phrase in _SAYS_NOTHING)] or [""]
     text = found["text"] if (found := _ERROR.fullmatch(told[-1])) else told[-1]
+    text = re.sub(r"/[^ ']*/tritonserver(?=/)", "<server>", text)  # the record holds no path of one machine
     return text.replace(str(repository), "<repository>")[:400]
 
 
