@@ -2,6 +2,7 @@
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ def push(registry: Registry, name: str, image: Image, work: Work) -> Sent:
     return Sent(len(lacking.found), sending.sent)
 
 
-class _Parallel:
+class _Parallel(ABC):
     """The same step for many blobs on a few threads; the first failure, or the user's wish, ends all."""
 
     def __init__(self, registry: Registry, name: str, work: Work) -> None:
@@ -48,8 +49,8 @@ class _Parallel:
         self._queue = deque[Blob]()
         self._failures: list[BaseException] = []
 
-    def step(self, blob: Blob) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def step(self, blob: Blob) -> None: ...
 
     def run(self, blobs: Iterable[Blob]) -> None:
         self._queue.extend(blobs)
