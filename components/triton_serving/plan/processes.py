@@ -1,0 +1,113 @@
+"""The service plan as processes of this machine: command lines and environments, nothing started yet.
+
+Every path is relative to the service's folder, in which the processes run: Triton hands paths to a shell unquoted, so an
+absolute one with a space or a `$` in it would break every Python model.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from .service import Script, ServicePlan
+
+EXIT_SECONDS = 15
+"""How long Triton finishes what it has begun. One idle kept connection makes it wait for all of that."""
+TRITON_ADDRESS_OF_SCRIPTS = 8000
+"""Where entry scripts expect Triton: localhost:8000."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """What is needed to start one program."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    """All of it, but for what the supervisor adds from its own (see INHERITED)."""
+
+
+INHERITED = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES")
+"""Taken over from whoever ran `pulumi up`; everything else stays out, so that a service depends on its plan alone."""
+
+
+@dataclass(frozen=True)
+class TritonPlaces:
+    """Paths of one Triton, those inside of the service's folder relative to it."""
+
+    installation: str
+    """A link to the installed server: `<installation>/bin/tritonserver`, `backends`."""
+    repository: str
+    temporary: str
+    shared_memory_prefix: str
+    """What its regions in /dev/shm are called, so that they can be found when it was killed."""
+    environment: Mapping[str, str]
+    """PATH, LD_LIBRARY_PATH and PYTHONPATH that the installed server needs."""
+
+
+@dataclass(frozen=True)
+class ScoringPlaces:
+    """Paths of one scoring server."""
+
+    python: str
+    """The environment's interpreter, absolute."""
+    source: str
+    """The copied source folder."""
+    model: str
+    """The files of the model version: AZUREML_MODEL_DIR."""
+    temporary: str
+
+
+def triton_process(places: TritonPlaces, http_port: int, grpc_port: int) -> Process:
+    command = (
+        f"{places.installation}/bin/tritonserver",
+        f"--model-repository={places.repository}",
+        f"--backend-directory={places.installation}/backends",
+        f"--backend-config=python,shm-region-prefix-name={places.shared_memory_prefix}",
+        "--model-control-mode=none",
+        "--exit-on-error=true",
+        "--strict-readiness=true",
+        "--http-address=127.0.0.1",
+        f"--http-port={http_port}",
+        "--reuse-http-port=true",  # the supervisor holds the port without listening, so that nobody else gets it
+        "--grpc-address=127.0.0.1",
+        f"--grpc-port={grpc_port}",
+        "--reuse-grpc-port=true",
+        "--allow-metrics=false",
+        "--pinned-memory-pool-byte-size=0",
+        "--model-load-thread-count=2",
+        f"--exit-timeout-secs={EXIT_SECONDS}",
+    )
+    return Process(command, {**places.environment, "TMPDIR": places.temporary, "PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def scoring_process(
+    plan: ServicePlan, script: Script, places: ScoringPlaces, folder: str, port: int, triton_port: int | None
+) -> Process:
+    """`folder` is the service's, absolute: scripts change their working folder and still read AZUREML_MODEL_DIR."""
+    inside = PurePosixPath(folder)
+    source = inside / places.source
+    command = [
+        places.python,
+        "-m",
+        "triton_scoring",
+        f"--entry_script={source / script.entry}",
+        f"--port={port}",
+        "--reuse_port",
+        f"--worker_count={script.worker_count}",
+        f"--model_dir={inside / places.model}",
+    ]
+    if triton_port is not None:
+        command.append(f"--triton_port={triton_port}")
+    environment = {
+        "PATH": f"{PurePosixPath(places.python).parent}:/usr/local/bin:/usr/bin:/bin",
+        "TMPDIR": str(inside / places.temporary),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        "AML_APP_ROOT": str(source),
+        "AZUREML_MODEL_DIR": str(inside / places.model),
+        "AZUREML_ENTRY_SCRIPT": script.entry,
+        "WORKER_COUNT": str(script.worker_count),
+        "SCORING_TIMEOUT_MS": str(script.scoring_timeout_ms),
+        "SERVICE_NAME": plan.name,
+        **script.variables,
+    }
+    return Process(tuple(command), environment)
