@@ -1,6 +1,7 @@
 """Trains the digits model and writes what Triton serves; README.md tells more.
 
-python train.py           trains, writes models/triton/digits/1/model.onnx and picture.svg, tells the accuracy
+python train.py           trains, writes models/triton/digits/1/model.onnx, picture.svg and the requests of README.md,
+                          tells the accuracy
 python train.py --check   measures the model that is there, changes nothing; fails when README.md claims more
 """
 
@@ -14,6 +15,7 @@ import numpy as np
 import onnxruntime
 from drawing import draw
 from numpy.typing import NDArray
+from samples import write_samples
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType
 from sklearn.datasets import load_digits
@@ -93,6 +95,7 @@ def main() -> None:
         learn, held_out = split()
         MODEL.write_bytes(train(learn))
         PICTURE.write_text(draw(*held_out, classify(MODEL, held_out)), encoding="utf-8")
+        write_samples(HERE, held_out.pixels[held_out.digits == 7][0])
 
     measured, claimed = accuracy(MODEL), claimed_accuracy()
     print(f"{measured:.1f} % of {HELD_OUT} held-out pictures are recognised; README.md says {claimed:.1f} %")

@@ -1,0 +1,26 @@
+"""Entry script without Triton: loads the model itself, takes pixels as JSON and answers JSON.
+
+{"pixels": [[64 numbers from 0 to 16], …]} -> {"digits": [7, …], "probabilities": [0.9978, …]}
+"""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+
+def init():
+    global session
+    model = Path(os.environ["AZUREML_MODEL_DIR"], "models/triton/digits/1/model.onnx")
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+
+
+def run(raw_data):
+    pixels = np.array(json.loads(raw_data)["pixels"], dtype=np.float32)
+    (probabilities,) = session.run(["probabilities"], {"pixels": pixels})
+    return {
+        "digits": probabilities.argmax(axis=1).tolist(),
+        "probabilities": [round(float(best), 4) for best in probabilities.max(axis=1)],
+    }
