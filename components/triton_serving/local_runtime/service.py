@@ -1,0 +1,179 @@
+"""A service on this machine from its wishes: everything it needs is put into its folder, then the supervisor takes over.
+
+    deploy   programs, model files, a copy of the script -> a `Deployment` -> serving, or the old one still serves
+    remove   no process, no file left
+"""
+
+import shutil
+import socket
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..entry.source import Source, copy_source
+from ..models.user_folders import data_home
+from ..models.work import Work
+from ..plan.processes import ScoringPlaces, TritonPlaces
+from ..plan.service import Keys, Mode, Script, ServicePlan
+from ..plan.times import startup_seconds
+from ..rules.problems import UserError
+from . import supervision
+from .deployment import Deployment
+from .environments import interpreter_of
+from .installation import Installation, install
+from .model_files import ModelFiles, fetch_model
+
+_SERVING = "deployment.json"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A service as its user describes it, already checked."""
+
+    name: str
+    mode: Mode
+    port: int
+    model: str | None
+    """An image by digest."""
+    allow_plain_http: bool = False
+    source: Source | None = None
+    environment: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    scoring_timeout_ms: int | None = None
+    startup_seconds: int | None = None
+    keys: Keys | None = field(default=None, repr=False)
+
+
+def services_home() -> Path:
+    return data_home() / "services"
+
+
+def deploy(folder: Path, wish: Wish, work: Work, notice: Callable[[str], None]) -> Deployment:
+    """Returns when the service answers. When it does not come to that, what served before still does, and where
+    nothing did, nothing is left."""
+    existed = (folder / _SERVING).exists()
+    try:
+        deployment = _prepare(folder, wish, work, notice)
+        supervision.apply(folder, deployment, work)
+    except BaseException:
+        if existed:
+            _prune(folder)
+        else:
+            remove(folder)
+        raise
+    _prune(folder)
+    return deployment
+
+
+def remove(folder: Path) -> None:
+    supervision.stop(folder)
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def serving(folder: Path) -> Deployment | None:
+    """What serves there, or served when the machine went down."""
+    try:
+        return Deployment.from_json((folder / _SERVING).read_text())
+    except FileNotFoundError:
+        return None
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def port_is_free(port: int) -> bool:
+    """Asked in previews; where the right to bind is what lacks, the update tells so."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except PermissionError:
+            return True
+        except OSError:
+            return False
+        return True
+
+
+def _prepare(folder: Path, wish: Wish, work: Work, notice: Callable[[str], None]) -> Deployment:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be made ({error.strerror}); a service keeps its files there") from error
+    with ThreadPoolExecutor(2) as threads:  # a large model is read while programs are installed
+        model_files = threads.submit(fetch_model, wish.model, folder / "models", work) if wish.model else None
+        installation = install(work)
+        model = model_files.result() if model_files else None
+    for text in model.notices if model and wish.mode is not Mode.SCRIPT else ():
+        notice(text)
+    scoring = _scoring(folder, wish, model) if wish.source else None
+    plan = ServicePlan(
+        name=wish.name,
+        mode=wish.mode,
+        models=model.models if model and wish.mode is not Mode.SCRIPT else (),
+        script=_script(wish, wish.source) if wish.source else None,
+        auth_enabled=wish.keys is not None,
+    )
+    return Deployment(
+        plan=plan,
+        port=wish.port,
+        gateway=str(installation.envoy),
+        triton=_triton(folder, installation, model) if model and plan.has_triton else None,
+        scoring=scoring,
+        startup_seconds=wish.startup_seconds or startup_seconds(model.size if model else 0),
+        keys=wish.keys,
+    )
+
+
+def _triton(folder: Path, installation: Installation, model: ModelFiles) -> TritonPlaces:
+    # A name for each installation, so that a newer one counts as a change and the old keeps its files until it is done.
+    link = folder / f"triton-{installation.triton.parent.name}"
+    if not link.is_symlink():
+        link.symlink_to(installation.triton)
+    return TritonPlaces(
+        installation=link.name,
+        repository=str(model.repository.relative_to(folder)),
+        temporary="temporary/triton",
+        shared_memory_prefix=f"triton-serving-{folder.name}-",
+        environment=installation.environment,
+    )
+
+
+def _scoring(folder: Path, wish: Wish, model: ModelFiles | None) -> ScoringPlaces:
+    assert wish.source and wish.environment  # noqa: S101
+    source = folder / "sources" / wish.source.digest.removeprefix("sha256:")
+    if not source.exists():
+        copy_source(wish.source, source)
+    return ScoringPlaces(
+        python=str(interpreter_of(wish.environment)),
+        source=str(source.relative_to(folder)),
+        model=str(model.model.relative_to(folder)) if model else "models/none",
+        temporary="temporary/scoring",
+    )
+
+
+def _script(wish: Wish, source: Source) -> Script:
+    given = dict(wish.variables)
+    workers = int(given.pop("WORKER_COUNT", Script.worker_count))
+    return Script(source.entry, workers, wish.scoring_timeout_ms or Script.scoring_timeout_ms, given)
+
+
+def _prune(folder: Path) -> None:
+    """Removes models and sources that no longer serve."""
+    current = serving(folder)
+    needed = set()
+    if current and current.triton:
+        needed.add(Path(current.triton.repository).parts[1])
+        needed.add(current.triton.installation)
+    if current and current.scoring:
+        needed |= {Path(current.scoring.source).parts[1], Path(current.scoring.model).parts[1]}
+    for entry in (*folder.glob("models/*"), *folder.glob("sources/*")):
+        if entry.name not in needed:
+            shutil.rmtree(entry, ignore_errors=True)
+    for link in folder.glob("triton-*"):
+        if link.name not in needed:
+            link.unlink()

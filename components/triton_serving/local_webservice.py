@@ -1,0 +1,151 @@
+"""LocalWebservice: a model version, with an entry script if wanted, as an endpoint on this machine.
+
+    <name>                    LocalWebservice
+    ├── <name>-keys           ApiKeys, when `auth_enabled`
+    └── <name>-service        LocalService: gateway, scoring server and Triton as processes of this machine
+
+Every change updates in place: the new processes start, and take over once they are ready.
+"""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from .resources.api_keys import ApiKeys, ApiKeysArgs
+from .resources.local_service import LocalService
+from .rules.arguments import unknown_arguments
+
+
+class LocalWebserviceArgs(TypedDict):
+    model: NotRequired[pulumi.Input[str]]
+    """The model version: `imageRef` of a TritonModelRepository. Required but in script mode."""
+    mode: NotRequired[pulumi.Input[str]]
+    """`direct`: clients call Triton. `scoring`: an entry script at /score calls Triton at localhost:8000. `script`: an
+    entry script loads the model itself. Defaults to scoring with an entry script, and to direct without one."""
+    entry_script: NotRequired[pulumi.Input[str]]
+    """The file with `init()` and `run()`: a path from the program's folder, or inside of `source_directory`."""
+    source_directory: NotRequired[pulumi.Input[str]]
+    """The folder that goes along with the entry script. Defaults to the entry script alone."""
+    environment: NotRequired[pulumi.Input[str]]
+    """The packages of the entry script: `environmentRef` of a ScoringEnvironment. Required with an entry script."""
+    environment_variables: NotRequired[pulumi.Input[dict[str, str]]]
+    """Variables of the entry script's processes; `WORKER_COUNT` is how many there are, 1 by default."""
+    service_name: NotRequired[pulumi.Input[str]]
+    """3 to 32 lower-case letters, digits and hyphens. Defaults to the component's name."""
+    port: NotRequired[pulumi.Input[int]]
+    """Where the service listens, on this machine only. Defaults to 6789, as it was in Azure ML; 0 is any free one."""
+    auth_enabled: NotRequired[bool]
+    """Whether callers must show one of two keys. Defaults to false, because only this machine can call it."""
+    primary_key: NotRequired[pulumi.Input[str]]
+    """A key of your own, with `auth_enabled`. Defaults to a generated one that is kept."""
+    secondary_key: NotRequired[pulumi.Input[str]]
+    """The second key, so that clients can move from one to the other while the first is changed."""
+    primary_rotation: NotRequired[pulumi.Input[str]]
+    """Any text, a date for example. Changing it makes a new primary key, and no request with the other is lost."""
+    secondary_rotation: NotRequired[pulumi.Input[str]]
+    """Any text, a date for example. Changing it makes a new secondary key."""
+    scoring_timeout_ms: NotRequired[pulumi.Input[int]]
+    """In which `run()` must have answered. Defaults to 60000, as in Azure ML."""
+    startup_timeout_seconds: NotRequired[pulumi.Input[int]]
+    """In which Triton, and then the entry script, must be ready. Defaults to 120 and a second for each 50 MB of model."""
+    allow_plain_http: NotRequired[bool]
+    """Fetch the model from a registry that is not on this machine without encryption. Defaults to false."""
+    description: NotRequired[pulumi.Input[str]]
+    """What the service is for."""
+
+
+class LocalWebservice(pulumi.ComponentResource):
+    """A model version as an endpoint on this machine: Triton itself, or an entry script in front of it."""
+
+    scoring_uri: pulumi.Output[str]
+    """http://localhost:6789/score with an entry script; the base, http://localhost:6789, without one."""
+    infer_uris: pulumi.Output[dict[str, str]]
+    """In direct mode, for each model and version (`digits/1`) where it is called."""
+    health_uri: pulumi.Output[str]
+    """200 when every model is ready and answers; behind the keys when there are any."""
+    swagger_uri: pulumi.Output[str | None]
+    """With an entry script, its description."""
+    grpc_target: pulumi.Output[str | None]
+    """In direct mode, host and port for Triton's gRPC clients."""
+    primary_key: pulumi.Output[str | None]
+    """The primary key, a secret; none while keys are off."""
+    secondary_key: pulumi.Output[str | None]
+    """The secondary key, a secret; none while keys are off."""
+    state: pulumi.Output[str]
+    """Healthy, Transitioning or Unhealthy, as of the last update or refresh."""
+    model_digest: pulumi.Output[str | None]
+    """The digest of the model that serves."""
+    logs: pulumi.Output[str]
+    """The folder with the logs of gateway, Triton, entry script and supervisor."""
+
+    def __init__(
+        self, name: str, args: LocalWebserviceArgs | None = None, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        given = args or LocalWebserviceArgs()
+        mistakes = unknown_arguments(given, LocalWebserviceArgs.__annotations__) + _key_mistakes(given)
+        if mistakes:
+            raise pulumi.RunError("; ".join(mistakes))
+        # As secrets, because the engine keeps a component's arguments in the state.
+        hidden = {key: pulumi.Output.secret(given[key]) for key in ("primary_key", "secondary_key") if key in given}  # type: ignore[literal-required]
+        super().__init__("triton-serving:index:LocalWebservice", name, {**given, **hidden}, opts)
+        keys = _keys(self, name, given) if given.get("auth_enabled") else None
+        # The rules for the values are LocalService's: its check tells all problems at once, in both ways of use.
+        service = LocalService(f"{name}-service", _props(name, given, keys), pulumi.ResourceOptions(parent=self))
+        self.scoring_uri = service.output("scoringUri")
+        self.infer_uris = service.output("inferUris")
+        self.health_uri = service.output("healthUri")
+        self.swagger_uri = service.output("swaggerUri")
+        self.grpc_target = service.output("grpcTarget")
+        self.primary_key = keys.primary_key if keys else pulumi.Output.from_input(None)
+        self.secondary_key = keys.secondary_key if keys else pulumi.Output.from_input(None)
+        self.state = service.output("state")
+        self.model_digest = service.output("modelDigest")
+        self.logs = service.output("logs")
+        self.register_outputs(
+            {
+                "scoringUri": self.scoring_uri,
+                "inferUris": self.infer_uris,
+                "healthUri": self.health_uri,
+                "swaggerUri": self.swagger_uri,
+                "grpcTarget": self.grpc_target,
+                "primaryKey": self.primary_key,
+                "secondaryKey": self.secondary_key,
+                "state": self.state,
+                "modelDigest": self.model_digest,
+                "logs": self.logs,
+            }
+        )
+
+
+_OF_KEYS = ("primary_key", "secondary_key", "primary_rotation", "secondary_rotation")
+
+
+def _key_mistakes(given: LocalWebserviceArgs) -> list[str]:
+    if given.get("auth_enabled"):
+        return []
+    return [f"'{name}' has no use while keys are off; set auth_enabled or remove it" for name in _OF_KEYS if name in given]
+
+
+def _keys(parent: pulumi.Resource, name: str, given: LocalWebserviceArgs) -> ApiKeys:
+    of_keys = ApiKeysArgs(**{key: given[key] for key in _OF_KEYS if key in given})  # type: ignore[literal-required, typeddict-item]
+    return ApiKeys(f"{name}-keys", of_keys, pulumi.ResourceOptions(parent=parent))
+
+
+def _props(name: str, given: LocalWebserviceArgs, keys: ApiKeys | None) -> dict[str, object]:
+    return {
+        "name": given.get("service_name", name),
+        "model": given.get("model"),
+        "mode": given.get("mode"),
+        "entryScript": given.get("entry_script"),
+        "sourceDirectory": given.get("source_directory"),
+        "environment": given.get("environment"),
+        "environmentVariables": given.get("environment_variables"),
+        "port": given.get("port"),
+        "authEnabled": given.get("auth_enabled"),
+        "primaryKey": keys.primary_key if keys else None,
+        "secondaryKey": keys.secondary_key if keys else None,
+        "scoringTimeoutMs": given.get("scoring_timeout_ms"),
+        "startupTimeoutSeconds": given.get("startup_timeout_seconds"),
+        "allowPlainHttp": given.get("allow_plain_http"),
+        "description": given.get("description"),
+    }

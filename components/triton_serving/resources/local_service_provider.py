@@ -1,0 +1,211 @@
+"""What LocalService does when the engine asks: check the script, bring the service up or to its new form, take it away.
+
+    check    reads the entry script and completes the inputs with its files, so that a preview shows each
+    diff     compares them, and sees when the service is not running as it should
+    create   \\
+    update   / prepare, start the new, move over when it is ready; the old serves until then
+    read     how the service is
+    delete   ends it and removes its folder
+"""
+
+import json
+from pathlib import Path
+
+from ..entry.source import Source, read_source
+from ..local_runtime import supervision
+from ..local_runtime.service import Wish, deploy, free_port, port_is_free, remove, serving
+from ..models.changes import compare, tell
+from ..models.image import read_models
+from ..models.registry.open import image_config
+from ..plan.endpoints import endpoints
+from ..plan.service import Keys, Mode, ServedModel
+from ..rules.arguments import unknown_arguments
+from ..rules.environment import variable_problems
+from ..rules.problems import UserError
+from ..rules.service import DEFAULT_PORT, RULES, combination_problems, mode_of
+from .local_service_folder import Place, find_place, place_of
+from .local_service_schema import SCHEMA
+from .resource import Call, Change, Changes, Checked
+from .values import UNKNOWN, Properties, has_unknown
+
+_OF_ENDPOINTS = ("scoringUri", "inferUris", "healthUri", "swaggerUri", "grpcTarget")
+_READ_FROM_FILES = ("files", "sourceDigest")
+_HEALTHY = "Healthy"
+
+
+class LocalServiceProvider:
+    type_name = "LocalService"
+    schema = SCHEMA
+
+    def check(self, call: Call, news: Properties) -> Checked:
+        given = {key: value for key, value in news.items() if value is not None}
+        problems = unknown_arguments(given, SCHEMA["inputProperties"])
+        for key, rule in RULES.items():
+            if key in given and not has_unknown(given[key]) and (problem := rule(given[key])):
+                problems.append(f"'{key}' {problem}")
+        if not has_unknown(given.get("environmentVariables")):
+            problems += variable_problems(given.get("environmentVariables", {}))
+        if problems or has_unknown(given.get("mode")):
+            return Checked(given | dict.fromkeys(_READ_FROM_FILES, UNKNOWN), problems)
+        problems = combination_problems(given)
+        if _script_undecided(given):
+            return Checked(given | dict.fromkeys(_READ_FROM_FILES, UNKNOWN), problems)
+        if "entryScript" in given and not problems:
+            source, found = _source(given)
+            problems += map(str, found)
+            if source:
+                given |= {"files": dict(source.files), "sourceDigest": source.digest}
+        return Checked(given, problems)
+
+    def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
+        changes: Changes = {}
+        for key in SCHEMA["inputProperties"]:
+            if olds.get(key) != news.get(key):
+                changes[key] = Change.ADD if key not in olds else Change.UPDATE if key in news else Change.DELETE
+        if has_unknown(news.get("files")):
+            changes["files"] = Change.UPDATE
+        else:
+            files = compare(olds.get("files", {}), news.get("files", {}))
+            kinds = ((files.added, Change.ADD), (files.changed, Change.UPDATE), (files.removed, Change.DELETE))
+            for paths, change in kinds:
+                changes |= {f"files[{json.dumps(path, ensure_ascii=False)}]": change for path in paths}
+        if not changes and (trouble := _trouble(olds)):
+            call.engine.warn(call.urn, f"{trouble}; it will be started again")
+            changes["state"] = Change.UPDATE
+        return changes
+
+    def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
+        place = find_place(call.urn, inputs["name"])
+        if call.preview:
+            _refuse_taken_port(inputs, place.folder)
+            return "", _expected(call, inputs, None)
+        # What a killed run left running, or what `--replace` will delete afterwards, is taken over.
+        return place.take(), self._deploy(call, place.folder, inputs)
+
+    def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
+        folder = place_of(resource_id).folder
+        if call.preview:
+            _refuse_taken_port(inputs, folder)
+            return _expected(call, inputs, olds)
+        if "files" in inputs and inputs["files"] != olds.get("files"):
+            call.engine.notice(call.urn, tell(olds.get("files", {}), inputs["files"]))
+        return self._deploy(call, folder, inputs)
+
+    def read(self, call: Call, resource_id: str, state: Properties) -> Properties | None:
+        """A service that nobody runs any more counts as gone: the next update starts it again."""
+        if "scoringUri" not in state:
+            raise UserError("a local service cannot be imported; declare it, and `up` starts it")
+        status = supervision.status(place_of(resource_id).folder)
+        return None if status is None else state | {"state": status.state}
+
+    def delete(self, call: Call, resource_id: str, state: Properties) -> None:
+        place = place_of(resource_id)
+        if place.is_current():
+            remove(place.folder)
+
+    def _deploy(self, call: Call, folder: Path, inputs: Properties) -> Properties:
+        port = _port(inputs, folder)
+        source = None
+        if "entryScript" in inputs:
+            source, problems = _source(inputs)
+            if problems or source is None or source.digest != inputs["sourceDigest"]:
+                raise UserError(
+                    f"{inputs['entryScript']} changed while it was being deployed; "
+                    "wait until nothing writes to it, then run the same command again"
+                )
+        keys = Keys(inputs["primaryKey"], inputs["secondaryKey"]) if inputs.get("authEnabled") else None
+        wish = Wish(
+            name=inputs["name"],
+            mode=Mode(mode_of(inputs)),
+            port=port,
+            model=inputs.get("model"),
+            allow_plain_http=inputs.get("allowPlainHttp", False),
+            source=source,
+            environment=inputs.get("environment"),
+            variables=inputs.get("environmentVariables", {}),
+            scoring_timeout_ms=inputs.get("scoringTimeoutMs"),
+            startup_seconds=inputs.get("startupTimeoutSeconds"),
+            keys=keys,
+        )
+        deployment = deploy(folder, wish, call.work, lambda text: call.engine.notice(call.urn, text))
+        addresses = _addresses(port, wish.mode, deployment.plan.models)
+        return inputs | addresses | {"state": _HEALTHY, "logs": str(folder / "logs")} | _digest(inputs)
+
+
+def _script_undecided(given: Properties) -> bool:
+    return any(has_unknown(given.get(key)) for key in ("entryScript", "sourceDirectory"))
+
+
+def _source(given: Properties) -> tuple[Source | None, list[object]]:
+    folder = given.get("sourceDirectory")
+    source, problems = read_source(Path(given["entryScript"]), Path(folder) if folder else None)
+    return source, list(problems)
+
+
+def _trouble(olds: Properties) -> str:
+    """Why a service without changes has to be started again; empty when it runs. Its folder is told by its logs."""
+    status = supervision.status(Path(olds["logs"]).parent)
+    if status is None:
+        return "the service is not running (stopped, killed, or the machine was started anew)"
+    return f"the service is {status.state}: {status.reason}" if status.state == "Unhealthy" else ""
+
+
+def _port(inputs: Properties, folder: Path) -> int:
+    """The port of the inputs; for 0 the one it has already, or a free one."""
+    asked = int(inputs.get("port", DEFAULT_PORT))
+    before = serving(folder)
+    return asked or (before.port if before else free_port())
+
+
+def _refuse_taken_port(inputs: Properties, folder: Path) -> None:
+    port = inputs.get("port", DEFAULT_PORT)
+    before = serving(folder)
+    ours = before is not None and before.port == port and supervision.status(folder) is not None
+    if not has_unknown(port) and port and not ours and not port_is_free(port):
+        raise UserError(
+            f"port {port} of this machine is taken by another program; "
+            "stop it, or set 'port' to another one (0 for any free one)"
+        )
+
+
+def _expected(call: Call, inputs: Properties, olds: Properties | None) -> Properties:
+    """What an update would come to, as far as it is known before."""
+    unknown = dict.fromkeys((*_OF_ENDPOINTS, "modelDigest"), UNKNOWN)
+    kept = {"logs": olds["logs"]} if olds else {"logs": UNKNOWN}
+    known = inputs | unknown | kept | {"state": UNKNOWN}
+    port = inputs.get("port", DEFAULT_PORT)
+    if has_unknown(port) or has_unknown(inputs.get("mode")) or has_unknown(inputs.get("model")):
+        return known
+    if port == 0 and olds is None:
+        return known | _digest(inputs)
+    mode = Mode(mode_of(inputs))
+    models = () if mode is not Mode.DIRECT else _models(call, inputs)
+    addresses = _addresses(_known_port(port, olds), mode, models or ())
+    return known | addresses | ({"inferUris": UNKNOWN} if models is None else {}) | _digest(inputs)
+
+
+def _known_port(port: int, olds: Properties | None) -> int:
+    return port or int(olds["healthUri"].split(":")[2].split("/")[0]) if olds else port
+
+
+def _models(call: Call, inputs: Properties) -> tuple[ServedModel, ...] | None:
+    """What the image holds, or None when it is not pushed yet."""
+    config = image_config(inputs["model"], inputs.get("allowPlainHttp", False), call.work)
+    if config is None:
+        return None
+    return tuple(ServedModel(name, tuple(versions)) for name, versions in read_models(config).items())
+
+
+def _addresses(port: int, mode: Mode, models: tuple[ServedModel, ...]) -> Properties:
+    found = endpoints(f"http://localhost:{port}", mode, models)
+    return {
+        "scoringUri": found.scoring_uri,
+        "inferUris": found.infer_uris,
+        "healthUri": found.health_uri,
+        **({"swaggerUri": found.swagger_uri} if found.swagger_uri else {}),
+        **({"grpcTarget": found.grpc_target} if found.grpc_target else {}),
+    }
+
+
+def _digest(inputs: Properties) -> Properties:
+    return {"modelDigest": inputs["model"].rpartition("@")[2]} if "model" in inputs else {}
