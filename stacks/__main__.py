@@ -15,6 +15,7 @@ if settings.scoring_environment is not None:
     wanted["environment_variables"] = environment.environment_variables
 service = LocalWebservice("service", wanted)
 
+pulumi.export("mode", settings.local_webservice["mode"])
 pulumi.export("imageRef", models.image_ref)
 pulumi.export("digest", models.digest)
 pulumi.export("version", models.version)

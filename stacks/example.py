@@ -11,8 +11,8 @@ MODES = ("direct", "scoring", "script")
 
 
 def complete(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The settings with those of the example, and what is wrong. An example gives everything or nothing: it does not mix
-    with a model of one's own."""
+    """The settings with those of the example, and what is wrong. An example gives everything or nothing: it does not
+    mix with a model of one's own."""
     settings = dict(given)
     mode = settings.setdefault("mode", "direct")
     if mode not in MODES:

@@ -85,7 +85,9 @@ MODEL_REPOSITORY: Mapping[str, Setting] = {
 
 SCORING_ENVIRONMENT: Mapping[str, Setting] = {
     "pipPackages": Setting("pip_packages", "a list of packages, such as [nltk==3.9.2]", _lines),
-    "environmentVariables": Setting("environment_variables", 'names with a text each, such as {WORKER_COUNT: "2"}', _texts),
+    "environmentVariables": Setting(
+        "environment_variables", 'names with a text each, such as {WORKER_COUNT: "2"}', _texts
+    ),
 }
 
 ENTRY_SCRIPT: Mapping[str, Setting] = {

@@ -47,7 +47,7 @@ class LocalWebserviceArgs(TypedDict):
     scoring_timeout_ms: NotRequired[pulumi.Input[int]]
     """In which `run()` must have answered. Defaults to 60000, as in Azure ML."""
     startup_timeout_seconds: NotRequired[pulumi.Input[int]]
-    """In which Triton, and then the entry script, must be ready. Defaults to 120 and a second for each 50 MB of model."""
+    """In which Triton, and then the entry script, must be ready. Defaults to 120, and one for each 50 MB of model."""
     allow_plain_http: NotRequired[bool]
     """Fetch the model from a registry that is not on this machine without encryption. Defaults to false."""
     description: NotRequired[pulumi.Input[str]]
@@ -123,7 +123,9 @@ _OF_KEYS = ("primary_key", "secondary_key", "primary_rotation", "secondary_rotat
 def _key_mistakes(given: LocalWebserviceArgs) -> list[str]:
     if given.get("auth_enabled"):
         return []
-    return [f"'{name}' has no use while keys are off; set auth_enabled or remove it" for name in _OF_KEYS if name in given]
+    return [
+        f"'{name}' has no use while keys are off; set auth_enabled or remove it" for name in _OF_KEYS if name in given
+    ]
 
 
 def _keys(parent: pulumi.Resource, name: str, given: LocalWebserviceArgs) -> ApiKeys:

@@ -12,6 +12,21 @@ OUTPUTS = {
     "version": 4,
     "key": "[secret]",
 }
+DIRECT = {
+    **OUTPUTS,
+    "mode": "direct",
+    "scoringUri": "http://localhost:6789",
+    "healthUri": "http://localhost:6789/v2/health/ready",
+    "inferUris": {"digits/1": "http://localhost:6789/v2/models/digits/versions/1/infer"},
+    "request": "examples/digits/request.json",
+}
+SCORING = {
+    **DIRECT,
+    "mode": "scoring",
+    "scoringUri": "http://localhost:6789/score",
+    "inferUris": {},
+    "request": "examples/digits/seven.png",
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +43,43 @@ def test_it_says_what_there_is_how_to_look_at_it_and_how_to_take_it_away(script:
     assert script.summary("local", OUTPUTS, colour=False).splitlines() == [
         "",
         "local is up",
-        "  version  4",
+        "",
         "  models   digits (1, 2), faces (3)",
+        "  version  4",
         "  image    oci-layout:///x@sha256:1",
         "",
         "  make outputs  these values in full, as JSON",
-        "  make preview  what a change to the model directory would do",
+        "  make preview  what a change to model, script or settings would do",
         "  make down     take it all away",
     ]
+
+
+def test_it_draws_the_way_of_a_request_in_each_mode(script: ModuleType) -> None:
+    assert script.picture(DIRECT) == "you ──► gateway localhost:6789 ──► Triton: digits (1, 2), faces (3)"
+    assert script.picture(SCORING) == (
+        "you ──► gateway localhost:6789 ──► entry script ──► Triton: digits (1, 2), faces (3)"
+    )
+    assert script.picture({**SCORING, "mode": "script"}) == "you ──► gateway localhost:6789 ──► entry script"
+
+
+def test_the_line_to_paste_sends_the_examples_request_to_where_the_mode_takes_it(script: ModuleType) -> None:
+    assert script.call("local", DIRECT) == (
+        "curl -H 'Content-Type: application/json' --data-binary @examples/digits/request.json "
+        "http://localhost:6789/v2/models/digits/versions/1/infer"
+    )
+    assert script.call("local", SCORING) == (
+        "curl -H 'Content-Type: application/octet-stream' --data-binary @examples/digits/seven.png "
+        "http://localhost:6789/score"
+    )
+
+
+def test_without_a_request_to_send_it_asks_for_health(script: ModuleType) -> None:
+    assert script.call("local", {**DIRECT, "request": None}) == "curl --include http://localhost:6789/v2/health/ready"
+
+
+def test_with_keys_the_line_fetches_one_and_never_shows_it(script: ModuleType) -> None:
+    line = script.call("dev", {**DIRECT, "primaryKey": "[secret]"})
+    assert '-H "Authorization: Bearer $(STACK=dev scripts/pulumi stack output primaryKey --show-secrets)"' in line
 
 
 def test_the_commands_for_another_stack_name_it(script: ModuleType) -> None:

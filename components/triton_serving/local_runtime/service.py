@@ -1,7 +1,7 @@
-"""A service on this machine from its wishes: everything it needs is put into its folder, then the supervisor takes over.
+"""A service on this machine from its wish: what it needs is put into its folder, then the supervisor takes over.
 
-    deploy   programs, model files, a copy of the script -> a `Deployment` -> serving, or the old one still serves
-    remove   no process, no file left
+deploy   programs, model files, a copy of the script -> a `Deployment` -> serving, or the old one still serves
+remove   no process, no file left
 """
 
 import shutil
@@ -28,6 +28,15 @@ _SERVING = "deployment.json"
 
 
 @dataclass(frozen=True)
+class ScriptWish:
+    source: Source
+    environment: str
+    """Reference of a ScoringEnvironment."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    scoring_timeout_ms: int = Script.scoring_timeout_ms
+
+
+@dataclass(frozen=True)
 class Wish:
     """A service as its user describes it, already checked."""
 
@@ -37,10 +46,7 @@ class Wish:
     model: str | None
     """An image by digest."""
     allow_plain_http: bool = False
-    source: Source | None = None
-    environment: str | None = None
-    variables: Mapping[str, str] = field(default_factory=dict)
-    scoring_timeout_ms: int | None = None
+    script: ScriptWish | None = None
     startup_seconds: int | None = None
     keys: Keys | None = field(default=None, repr=False)
 
@@ -108,22 +114,22 @@ def _prepare(folder: Path, wish: Wish, work: Work, notice: Callable[[str], None]
         model_files = threads.submit(fetch_model, wish.model, folder / "models", work) if wish.model else None
         installation = install(work)
         model = model_files.result() if model_files else None
-    for text in model.notices if model and wish.mode is not Mode.SCRIPT else ():
+    triton = model if model and wish.mode is not Mode.SCRIPT else None
+    for text in triton.notices if triton else ():
         notice(text)
-    scoring = _scoring(folder, wish, model) if wish.source else None
     plan = ServicePlan(
         name=wish.name,
         mode=wish.mode,
-        models=model.models if model and wish.mode is not Mode.SCRIPT else (),
-        script=_script(wish, wish.source) if wish.source else None,
+        models=triton.models if triton else (),
+        script=_script(wish.script) if wish.script else None,
         auth_enabled=wish.keys is not None,
     )
     return Deployment(
         plan=plan,
         port=wish.port,
         gateway=str(installation.envoy),
-        triton=_triton(folder, installation, model) if model and plan.has_triton else None,
-        scoring=scoring,
+        triton=_triton(folder, installation, triton) if triton else None,
+        scoring=_scoring(folder, wish.script, model) if wish.script else None,
         startup_seconds=wish.startup_seconds or startup_seconds(model.size if model else 0),
         keys=wish.keys,
     )
@@ -143,8 +149,7 @@ def _triton(folder: Path, installation: Installation, model: ModelFiles) -> Trit
     )
 
 
-def _scoring(folder: Path, wish: Wish, model: ModelFiles | None) -> ScoringPlaces:
-    assert wish.source and wish.environment  # noqa: S101
+def _scoring(folder: Path, wish: ScriptWish, model: ModelFiles | None) -> ScoringPlaces:
     source = folder / "sources" / wish.source.digest.removeprefix("sha256:")
     if not source.exists():
         copy_source(wish.source, source)
@@ -156,10 +161,10 @@ def _scoring(folder: Path, wish: Wish, model: ModelFiles | None) -> ScoringPlace
     )
 
 
-def _script(wish: Wish, source: Source) -> Script:
-    given = dict(wish.variables)
-    workers = int(given.pop("WORKER_COUNT", Script.worker_count))
-    return Script(source.entry, workers, wish.scoring_timeout_ms or Script.scoring_timeout_ms, given)
+def _script(wish: ScriptWish) -> Script:
+    variables = dict(wish.variables)
+    workers = int(variables.pop("WORKER_COUNT", Script.worker_count))
+    return Script(wish.source.entry, workers, wish.scoring_timeout_ms, variables)
 
 
 def _prune(folder: Path) -> None:

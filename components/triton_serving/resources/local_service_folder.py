@@ -1,7 +1,7 @@
 """Which folder belongs to which resource, so that a run that was killed is taken over and never leaves an orphan.
 
-A resource's id is `<folder>:<turn>`. Creating a resource whose folder is already there begins a new turn in it; deleting
-an older turn (`pulumi up --replace` deletes after it creates) then leaves the folder to its successor.
+A resource's id is `<folder>:<turn>`. Creating a resource whose folder is already there begins a new turn in it;
+deleting an older turn (`pulumi up --replace` deletes after it creates) then leaves the folder to its successor.
 """
 
 import hashlib

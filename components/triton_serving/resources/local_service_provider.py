@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..entry.source import Source, read_source
 from ..local_runtime import supervision
-from ..local_runtime.service import Wish, deploy, free_port, port_is_free, remove, serving
+from ..local_runtime.service import ScriptWish, Wish, deploy, free_port, port_is_free, remove, serving
 from ..models.changes import compare, tell
 from ..models.image import read_models
 from ..models.registry.open import image_config
@@ -23,7 +23,7 @@ from ..rules.arguments import unknown_arguments
 from ..rules.environment import variable_problems
 from ..rules.problems import UserError
 from ..rules.service import DEFAULT_PORT, RULES, combination_problems, mode_of
-from .local_service_folder import Place, find_place, place_of
+from .local_service_folder import find_place, place_of
 from .local_service_schema import SCHEMA
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
@@ -105,27 +105,15 @@ class LocalServiceProvider:
 
     def _deploy(self, call: Call, folder: Path, inputs: Properties) -> Properties:
         port = _port(inputs, folder)
-        source = None
-        if "entryScript" in inputs:
-            source, problems = _source(inputs)
-            if problems or source is None or source.digest != inputs["sourceDigest"]:
-                raise UserError(
-                    f"{inputs['entryScript']} changed while it was being deployed; "
-                    "wait until nothing writes to it, then run the same command again"
-                )
-        keys = Keys(inputs["primaryKey"], inputs["secondaryKey"]) if inputs.get("authEnabled") else None
         wish = Wish(
             name=inputs["name"],
             mode=Mode(mode_of(inputs)),
             port=port,
             model=inputs.get("model"),
             allow_plain_http=inputs.get("allowPlainHttp", False),
-            source=source,
-            environment=inputs.get("environment"),
-            variables=inputs.get("environmentVariables", {}),
-            scoring_timeout_ms=inputs.get("scoringTimeoutMs"),
+            script=_script(inputs) if "entryScript" in inputs else None,
             startup_seconds=inputs.get("startupTimeoutSeconds"),
-            keys=keys,
+            keys=Keys(inputs["primaryKey"], inputs["secondaryKey"]) if inputs.get("authEnabled") else None,
         )
         deployment = deploy(folder, wish, call.work, lambda text: call.engine.notice(call.urn, text))
         addresses = _addresses(port, wish.mode, deployment.plan.models)
@@ -134,6 +122,21 @@ class LocalServiceProvider:
 
 def _script_undecided(given: Properties) -> bool:
     return any(has_unknown(given.get(key)) for key in ("entryScript", "sourceDirectory"))
+
+
+def _script(inputs: Properties) -> ScriptWish:
+    source, problems = _source(inputs)
+    if problems or source is None or source.digest != inputs["sourceDigest"]:
+        raise UserError(
+            f"{inputs['entryScript']} changed while it was being deployed; "
+            "wait until nothing writes to it, then run the same command again"
+        )
+    return ScriptWish(
+        source,
+        inputs["environment"],
+        inputs.get("environmentVariables", {}),
+        inputs.get("scoringTimeoutMs", ScriptWish.scoring_timeout_ms),
+    )
 
 
 def _source(given: Properties) -> tuple[Source | None, list[object]]:

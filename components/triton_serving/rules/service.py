@@ -63,7 +63,9 @@ def text_problem(text: object) -> str | None:
 def scoring_timeout_problem(milliseconds: object) -> str | None:
     if _whole(milliseconds, 1, LONGEST_TIMEOUT_MS):
         return None
-    return f"must be 1 to {LONGEST_TIMEOUT_MS} milliseconds, a whole number (got {milliseconds!r}); 60000 is the default"
+    return (
+        f"must be 1 to {LONGEST_TIMEOUT_MS} milliseconds, a whole number (got {milliseconds!r}); 60000 is the default"
+    )
 
 
 def startup_timeout_problem(seconds: object) -> str | None:
@@ -106,7 +108,9 @@ def combination_problems(given: Mapping[str, object]) -> list[str]:
     mode = mode_of(given)
     needed = {"direct": ("model",), "scoring": ("model", "entryScript", "environment")}
     problems = [
-        f"'{name}' is required in {mode} mode" for name in needed.get(mode, ("entryScript", "environment")) if name not in given
+        f"'{name}' is required in {mode} mode"
+        for name in needed.get(mode, ("entryScript", "environment"))
+        if name not in given
     ]
     if mode == "direct":
         problems += [
