@@ -29,17 +29,22 @@ def complete(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     if own:
         return settings, [f"'{key}' goes with 'modelDirectory', which is not set" for key in own]
     described = json.loads(file.read_text())
-    modes = {key: described.pop(key) for key in MODES if key in described}
+    modes = described.pop("modes")
     if mode not in modes:
         return settings, [f"'mode' must be {' or '.join(modes)} for the example {name} (got {mode!r})"]
     found = {**described, **modes[mode]}
-    request = {"request": str(Path("examples") / name / found.pop("request"))}
+    request = found.pop("request")
     if "sourceDirectory" in found:
         found["sourceDirectory"] = str(folder / found["sourceDirectory"])
     elif "entryScript" in found:
         found["entryScript"] = str(folder / found["entryScript"])
     found["modelDirectory"] = str(folder / found["modelDirectory"])
-    return {"serviceName": name, **found, **request, **settings}, []
+    return {
+        "serviceName": name,
+        **found,
+        "request": {**request, "file": f"examples/{name}/{request['file']}"},
+        **settings,
+    }, []
 
 
 def _lacking(settings: Mapping[str, Any]) -> list[str]:

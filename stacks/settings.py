@@ -115,8 +115,8 @@ class Settings:
     scoring_environment: ScoringEnvironmentArgs | None
     """None in direct mode, which runs no script."""
     local_webservice: LocalWebserviceArgs
-    request: str | None
-    """A file with a request to try, from the project's root; examples have one."""
+    request: Mapping[str, str] | None
+    """What to try the service with: a file, from the project's root, its content type and the path that takes it."""
 
     @classmethod
     def load(cls) -> Self:

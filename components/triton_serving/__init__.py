@@ -8,14 +8,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .local_webservice import LocalWebservice, LocalWebserviceArgs
     from .model_repository import TritonModelRepository, TritonModelRepositoryArgs
     from .resources.api_keys import ApiKeys, ApiKeysArgs
 
-__all__ = ["ApiKeys", "ApiKeysArgs", "TritonModelRepository", "TritonModelRepositoryArgs"]
+__all__ = [
+    "ApiKeys",
+    "ApiKeysArgs",
+    "LocalWebservice",
+    "LocalWebserviceArgs",
+    "TritonModelRepository",
+    "TritonModelRepositoryArgs",
+]
 
 _HOMES = {
     "ApiKeys": ".resources.api_keys",
     "ApiKeysArgs": ".resources.api_keys",
+    "LocalWebservice": ".local_webservice",
+    "LocalWebserviceArgs": ".local_webservice",
     "TritonModelRepository": ".model_repository",
     "TritonModelRepositoryArgs": ".model_repository",
 }

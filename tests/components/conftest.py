@@ -18,7 +18,8 @@ class Graph(pulumi.runtime.Mocks):
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         self.declared[args.name] = args
-        return f"{args.name}-id", {**args.inputs, **(self.outputs if args.custom and not self.preview else {})}
+        computed = self.outputs.get(args.typ, {}) if args.custom and not self.preview else {}
+        return f"{args.name}-id", {**args.inputs, **computed}
 
     def deploy(self, program: Callable[[], Any]) -> Any:
         """Runs a program to its end, until everything it declared is registered."""
@@ -30,16 +31,19 @@ class Graph(pulumi.runtime.Mocks):
         raise AssertionError(f"a component must not look anything up while it is built (asked {args.token})")
 
 
-VERSION = {
-    "imageRef": "registry/digits@sha256:1",
-    "digest": "sha256:1",
-    "version": 1,
-    "models": {"bertLarge": [1, 2]},
+OUTPUTS = {
+    "triton-serving:index:ModelVersion": {
+        "imageRef": "registry/digits@sha256:1",
+        "digest": "sha256:1",
+        "version": 1,
+        "models": {"bertLarge": [1, 2]},
+    },
+    "triton-serving:index:ApiKeys": {"primaryKey": "generated-1", "secondaryKey": "generated-2"},
 }
 
 
 @pytest.fixture(params=[True, False], ids=["preview", "update"])
 def graph(request: pytest.FixtureRequest) -> Graph:
-    recorded = Graph(outputs=VERSION, preview=request.param)
+    recorded = Graph(outputs=OUTPUTS, preview=request.param)
     pulumi.runtime.set_mocks(recorded, project="shop", stack="dev", preview=recorded.preview)
     return recorded

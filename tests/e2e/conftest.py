@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 from parts.docker_registry import DockerRegistry
-from parts.engine import OwnProgram, YamlProgram
+from parts.engine import ModelsProgram, YamlProgram
 
 
 @pytest.fixture
-def stack(tmp_path: Path) -> OwnProgram:
-    return OwnProgram(tmp_path).make()
+def stack(tmp_path: Path) -> ModelsProgram:
+    return ModelsProgram(tmp_path).make()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Mistakes of the user are told in a preview, all at once, in words; nothing is made of them."""
 
 import pytest
-from parts.engine import NEEDED, OwnProgram, PythonProgram, YamlProgram
+from parts.engine import NEEDED, ModelsProgram, PythonProgram, YamlProgram
 
 BROKEN_CONFIG = """\
 name: "digitz"
@@ -13,7 +13,7 @@ output [ { name: "image" data_type: TYPE_INT64 dims: [ 1 ] } ]
 
 
 @pytest.mark.parametrize("operation", ["preview", "up"])
-def test_all_mistakes_in_the_stacks_configuration_are_told_at_once(stack: OwnProgram, operation: str) -> None:
+def test_all_mistakes_in_the_stacks_configuration_are_told_at_once(stack: ModelsProgram, operation: str) -> None:
     # The engine itself judges the types of settings that Pulumi.yaml declares; it never sees a misspelt one.
     stack.configure({"keepVersionz": 3, "modelTag": {"a": "b"}, "modelTags": {"a": 1}})
     told = getattr(stack, operation)().refused(
@@ -25,7 +25,7 @@ def test_all_mistakes_in_the_stacks_configuration_are_told_at_once(stack: OwnPro
     assert not stack.data.exists()
 
 
-def test_a_setting_of_the_wrong_type_is_told(stack: OwnProgram) -> None:
+def test_a_setting_of_the_wrong_type_is_told(stack: ModelsProgram) -> None:
     stack.configure({"keepVersions": "many"})
     stack.preview().refused("keepVersions", "integer")
 
@@ -50,7 +50,7 @@ def test_wrong_values_and_a_wrong_directory_are_told_in_one_preview(way: str, re
     assert not stack.data.exists()
 
 
-def test_a_directory_that_is_not_there_is_told(stack: OwnProgram) -> None:
+def test_a_directory_that_is_not_there_is_told(stack: ModelsProgram) -> None:
     stack.declare(directory="modles")
     stack.preview().refused("modles")
 

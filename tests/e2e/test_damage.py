@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from parts.docker_registry import DockerRegistry
-from parts.engine import OwnProgram
+from parts.engine import ModelsProgram
 
 REGISTRY = "triton-serving/registry/digits"
 
 
-def test_a_version_that_lost_files_is_noticed_by_refresh_and_repaired_by_up(stack: OwnProgram) -> None:
+def test_a_version_that_lost_files_is_noticed_by_refresh_and_repaired_by_up(stack: ModelsProgram) -> None:
     stack.up().fine()
     labels = stack.models / "triton/digits/labels.txt"
     labels.write_bytes(b"changed\n")
@@ -30,7 +30,7 @@ def test_a_version_that_lost_files_is_noticed_by_refresh_and_repaired_by_up(stac
     assert not files(stack.data), "the history was forgotten with the damaged version"
 
 
-def test_a_layer_that_a_registry_lost_is_sent_again(stack: OwnProgram, registry: DockerRegistry) -> None:
+def test_a_layer_that_a_registry_lost_is_sent_again(stack: ModelsProgram, registry: DockerRegistry) -> None:
     stack.declare(registry=f"{registry.url}/team")
     stack.up().fine()
     lost = [path for path in registry.storage.glob("**/blobs/sha256/*/*/data") if path.stat().st_size > 30_000]
@@ -44,7 +44,7 @@ def test_a_layer_that_a_registry_lost_is_sent_again(stack: OwnProgram, registry:
     stack.destroy().fine()
 
 
-def test_a_version_that_is_gone_is_noticed_by_a_plain_preview(stack: OwnProgram) -> None:
+def test_a_version_that_is_gone_is_noticed_by_a_plain_preview(stack: ModelsProgram) -> None:
     stack.up().fine()
     before = stack.outputs()
     index = stack.data / REGISTRY / "index.json"
@@ -65,14 +65,14 @@ def test_a_version_that_is_gone_is_noticed_by_a_plain_preview(stack: OwnProgram)
     assert not files(stack.data)
 
 
-def test_destroy_works_when_the_versions_are_gone_already(stack: OwnProgram) -> None:
+def test_destroy_works_when_the_versions_are_gone_already(stack: ModelsProgram) -> None:
     stack.up().fine()
     for path in files(stack.data):
         path.unlink()
     stack.destroy().fine()
 
 
-def test_a_damaged_or_unusable_cache_changes_nothing(stack: OwnProgram) -> None:
+def test_a_damaged_or_unusable_cache_changes_nothing(stack: ModelsProgram) -> None:
     stack.up().fine()
     caches = files(stack.cache / "triton-serving/digests")
     assert caches
@@ -89,7 +89,7 @@ def test_a_damaged_or_unusable_cache_changes_nothing(stack: OwnProgram) -> None:
     stack.destroy().fine()
 
 
-def test_a_disk_that_is_full_is_told_and_leaves_nothing_visible(stack: OwnProgram) -> None:
+def test_a_disk_that_is_full_is_told_and_leaves_nothing_visible(stack: ModelsProgram) -> None:
     (stack.models / "triton/digits/1/weights.bin").write_bytes(os.urandom(2_000_000))
     half = ("sh", "-c", 'ulimit -f 2000; exec "$@"', "sh")  # in blocks of 512 bytes
     told = stack.start("up", "--yes", "--skip-preview", wrapper=half).outcome().refused("File too large")
@@ -102,12 +102,12 @@ def test_a_disk_that_is_full_is_told_and_leaves_nothing_visible(stack: OwnProgra
     assert not files(stack.data)
 
 
-def manifest(stack: OwnProgram) -> dict[str, Any]:
+def manifest(stack: ModelsProgram) -> dict[str, Any]:
     digest = stack.outputs()["digest"]
     return dict(json.loads(blob(stack, {"digest": digest}).read_bytes()))
 
 
-def blob(stack: OwnProgram, descriptor: dict[str, Any]) -> Path:
+def blob(stack: ModelsProgram, descriptor: dict[str, Any]) -> Path:
     return stack.data / REGISTRY / "blobs" / descriptor["digest"].replace(":", "/")
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from parts.docker_registry import DockerRegistry
-from parts.engine import OwnProgram, YamlProgram
+from parts.engine import ModelsProgram, YamlProgram
 
 
-def test_a_model_lives_through_versions_roll_back_and_destroy_with_the_projects_own_program(stack: OwnProgram) -> None:
+def test_a_model_lives_through_versions_roll_back_and_destroy_with_the_projects_own_program(stack: ModelsProgram) -> None:
     live_through(stack, {}, lambda: versions_on_disk(stack.data))
     assert not [path for path in stack.data.rglob("*") if path.is_file()]
 
@@ -22,7 +22,7 @@ def test_a_model_lives_through_versions_roll_back_and_destroy_from_yaml_in_a_reg
     assert not list(registry.storage.glob("**/_manifests/revisions/sha256/*/link"))
 
 
-def live_through(stack: OwnProgram | YamlProgram, home: dict[str, str], versions: Callable[[], set[str]]) -> None:
+def live_through(stack: ModelsProgram | YamlProgram, home: dict[str, str], versions: Callable[[], set[str]]) -> None:
     stack.declare(**home)
     told = stack.preview().fine().text
     assert "+ models/triton/digits/labels.txt (50 bytes)" in told
@@ -111,7 +111,7 @@ def numbers(tags: Iterable[str]) -> set[str]:
     return {tag for tag in tags if tag.isdecimal()}
 
 
-def test_replacing_by_hand_keeps_the_version(stack: OwnProgram) -> None:
+def test_replacing_by_hand_keeps_the_version(stack: ModelsProgram) -> None:
     stack.up().fine()
     before = stack.outputs()
     stack.up("--replace", stack.resource("ModelVersion")["urn"]).fine()
@@ -120,7 +120,7 @@ def test_replacing_by_hand_keeps_the_version(stack: OwnProgram) -> None:
     assert versions_on_disk(stack.data) == {"1"}
 
 
-def test_a_new_name_replaces_and_leaves_nothing_of_the_old_one(stack: OwnProgram) -> None:
+def test_a_new_name_replaces_and_leaves_nothing_of_the_old_one(stack: ModelsProgram) -> None:
     stack.up().fine()
     stack.declare(name="numbers")
     told = stack.preview("--diff").fine().text

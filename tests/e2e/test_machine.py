@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from parts.docker_registry import DockerRegistry, free_port
-from parts.engine import OwnProgram, YamlProgram
+from parts.engine import ModelsProgram, YamlProgram
 
 
 def test_a_wrong_passphrase_is_told_and_changes_nothing(yaml: YamlProgram) -> None:
@@ -18,7 +18,7 @@ def test_a_wrong_passphrase_is_told_and_changes_nothing(yaml: YamlProgram) -> No
     assert not yaml.locks
 
 
-def test_a_checkout_that_moves_changes_nothing(stack: OwnProgram) -> None:
+def test_a_checkout_that_moves_changes_nothing(stack: ModelsProgram) -> None:
     stack.up().fine()
     before = stack.outputs()
     moved = stack.folder / "moved, with a space" / "project"
@@ -35,7 +35,7 @@ def test_a_checkout_that_moves_changes_nothing(stack: OwnProgram) -> None:
 
 
 def test_a_proxy_that_does_not_work_is_not_needed_for_what_is_on_this_machine(
-    stack: OwnProgram, registry: DockerRegistry
+    stack: ModelsProgram, registry: DockerRegistry
 ) -> None:
     dead = f"http://127.0.0.1:{free_port()}"
     stack.environ |= dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), dead)
@@ -46,7 +46,7 @@ def test_a_proxy_that_does_not_work_is_not_needed_for_what_is_on_this_machine(
 
 
 def test_a_home_on_a_path_with_spaces_and_other_signs_works(tmp_path: Path) -> None:
-    stack = OwnProgram(tmp_path / "größe 100%41 'x'").make()
+    stack = ModelsProgram(tmp_path / "größe 100%41 'x'").make()
     stack.up().fine()
     stack.preview("--expect-no-changes").fine()
     assert (stack.data / "triton-serving/registry/digits/index.json").exists()

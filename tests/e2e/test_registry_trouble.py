@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from parts.docker_registry import DockerRegistry
-from parts.engine import OwnProgram
+from parts.engine import ModelsProgram
 from parts.fault_proxy import Answer, FaultProxy
 
 PIECE = 64 << 20  # how much a cut costs at most: registries of the distribution project keep whole pieces
@@ -16,7 +16,7 @@ HTPASSWD = "user:$2b$04$I1QB9U/pQH.8zSoPt5mePeme2ufq3zJQ3BTCRmpwUF16t7mm6eloO\n"
 
 
 def test_a_registry_that_is_down_is_told_and_destroy_works_once_it_is_back(
-    stack: OwnProgram, registry: DockerRegistry
+    stack: ModelsProgram, registry: DockerRegistry
 ) -> None:
     stack.declare(registry=f"{registry.url}/team")
     stack.up().fine()
@@ -31,7 +31,7 @@ def test_a_registry_that_is_down_is_told_and_destroy_works_once_it_is_back(
     assert not list(registry.storage.glob("**/_manifests/revisions/sha256/*/link"))
 
 
-def test_a_registry_that_never_answers_does_not_outlast_ctrl_c(stack: OwnProgram) -> None:
+def test_a_registry_that_never_answers_does_not_outlast_ctrl_c(stack: ModelsProgram) -> None:
     with FaultProxy() as nobody:
         nobody.answers.append(Answer(".*", 200, wait=threading.Event(), times=None))
         stack.declare(registry=f"{nobody.url}/team")
@@ -41,7 +41,7 @@ def test_a_registry_that_never_answers_does_not_outlast_ctrl_c(stack: OwnProgram
         assert not stack.locks
 
 
-def test_what_is_no_registry_is_told(stack: OwnProgram) -> None:
+def test_what_is_no_registry_is_told(stack: ModelsProgram) -> None:
     with FaultProxy() as website:
         html = {"Content-Type": "text/html"}
         website.answers.append(Answer(".*", 200, b"<html>Welcome</html>", html, times=None))
@@ -52,7 +52,7 @@ def test_what_is_no_registry_is_told(stack: OwnProgram) -> None:
 
 
 def test_a_login_that_lacks_or_is_refused_is_told_and_a_good_one_is_never_shown(
-    stack: OwnProgram, tmp_path: Path
+    stack: ModelsProgram, tmp_path: Path
 ) -> None:
     (tmp_path / "htpasswd").write_text(HTPASSWD)
     settings = {
@@ -73,7 +73,7 @@ def test_a_login_that_lacks_or_is_refused_is_told_and_a_good_one_is_never_shown(
 
 
 def test_ctrl_c_during_a_push_leaves_a_stack_that_the_next_up_finishes(
-    stack: OwnProgram, registry: DockerRegistry
+    stack: ModelsProgram, registry: DockerRegistry
 ) -> None:
     with FaultProxy(registry.url) as proxy:
         stack.declare(registry=f"{proxy.url}/team")
@@ -94,7 +94,7 @@ def test_ctrl_c_during_a_push_leaves_a_stack_that_the_next_up_finishes(
 
 
 def test_a_run_killed_in_the_middle_of_a_large_file_is_finished_by_the_next_one(
-    stack: OwnProgram, registry: DockerRegistry
+    stack: ModelsProgram, registry: DockerRegistry
 ) -> None:
     (stack.models / "triton/digits/1/weights.bin").write_bytes(os.urandom(PIECE + 1_000_000))
     with FaultProxy(registry.url) as proxy:
@@ -120,7 +120,7 @@ def test_a_run_killed_in_the_middle_of_a_large_file_is_finished_by_the_next_one(
     assert not list(registry.storage.glob("**/_manifests/revisions/sha256/*/link"))
 
 
-def test_a_cut_line_is_waited_out_within_the_run(stack: OwnProgram, registry: DockerRegistry) -> None:
+def test_a_cut_line_is_waited_out_within_the_run(stack: ModelsProgram, registry: DockerRegistry) -> None:
     (stack.models / "triton/digits/1/weights.bin").write_bytes(os.urandom(3_000_000))
     with FaultProxy(registry.url) as proxy:
         proxy.cut_at = 1_500_000
@@ -130,7 +130,7 @@ def test_a_cut_line_is_waited_out_within_the_run(stack: OwnProgram, registry: Do
         stack.preview("--expect-no-changes").fine()
 
 
-def log_in(stack: OwnProgram, registry: DockerRegistry, password: str) -> None:
+def log_in(stack: ModelsProgram, registry: DockerRegistry, password: str) -> None:
     stack.docker_config.mkdir(exist_ok=True)
     login = {"auth": base64.b64encode(f"user:{password}".encode()).decode()}
     (stack.docker_config / "config.json").write_text(json.dumps({"auths": {registry.host: login}}))

@@ -5,11 +5,11 @@ import threading
 from pathlib import Path
 
 from parts.docker_registry import DockerRegistry
-from parts.engine import OwnProgram
+from parts.engine import ModelsProgram
 from parts.fault_proxy import Answer, FaultProxy
 
 
-def test_a_second_up_of_the_same_stack_says_that_it_is_locked(stack: OwnProgram, registry: DockerRegistry) -> None:
+def test_a_second_up_of_the_same_stack_says_that_it_is_locked(stack: ModelsProgram, registry: DockerRegistry) -> None:
     with FaultProxy(registry.url) as proxy:
         stack.declare(registry=f"{proxy.url}/team")
         held = Answer("PUT .*/manifests/", 503, wait=threading.Event())
@@ -22,9 +22,9 @@ def test_a_second_up_of_the_same_stack_says_that_it_is_locked(stack: OwnProgram,
 
 
 def test_stacks_that_publish_one_name_get_versions_of_their_own_and_leave_the_others_alone(
-    stack: OwnProgram, tmp_path: Path
+    stack: ModelsProgram, tmp_path: Path
 ) -> None:
-    other = OwnProgram(tmp_path, "other").make()
+    other = ModelsProgram(tmp_path, "other").make()
     theirs = stack.project / "theirs"
     shutil.copytree(stack.models, theirs / "models")
     (theirs / "models/triton/digits/labels.txt").write_bytes(b"theirs\n")

@@ -175,12 +175,13 @@ class Stack:
         return self
 
 
-class OwnProgram(Stack):
+class ServiceProgram(Stack):
     """The project's own program, as `make up` runs it: components in the program's process, settings as inputs."""
 
     def make(self) -> Self:
         if not self.project.exists():
             make_project(self.project)
+            shutil.copytree(ROOT / "examples", self.project / "examples", dirs_exist_ok=True)
             shutil.copy(ROOT / "Pulumi.yaml", self.project)
             (self.project / "stacks").mkdir()
             for file in (ROOT / "stacks").glob("*.py"):
@@ -188,10 +189,6 @@ class OwnProgram(Stack):
         self._init()
         self._salt = self._config.read_text()
         return self
-
-    def declare(self, **inputs: Any) -> None:
-        """Says anew what TritonModelRepository is to be given."""
-        self.configure({SETTINGS.get(name, name): value for name, value in inputs.items()})
 
     def configure(self, settings: Mapping[str, Any]) -> None:
         lines = [f"  triton-serving:{key}: {json.dumps(value)}\n" for key, value in settings.items()]
@@ -204,6 +201,31 @@ class OwnProgram(Stack):
     @property
     def _config(self) -> Path:
         return self.project / "stacks" / f"Pulumi.{self.name}.yaml"
+
+
+class ModelsProgram(ServiceProgram):
+    """The same settings, and of the components only the repository of models: what needs no service is done sooner."""
+
+    PROGRAM = """
+import pulumi
+from settings import Settings
+from triton_serving import TritonModelRepository
+
+models = TritonModelRepository("models", Settings.load().model_repository)
+pulumi.export("imageRef", models.image_ref)
+pulumi.export("digest", models.digest)
+pulumi.export("version", models.version)
+pulumi.export("models", models.models)
+"""
+
+    def make(self) -> Self:
+        super().make()
+        (self.project / "stacks" / "__main__.py").write_text(self.PROGRAM)
+        return self
+
+    def declare(self, **inputs: Any) -> None:
+        """Says anew what TritonModelRepository is to be given."""
+        self.configure({SETTINGS.get(name, name): value for name, value in inputs.items()})
 
 
 class YamlProgram(Stack):

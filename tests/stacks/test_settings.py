@@ -1,87 +1,164 @@
 """The configuration of a stack: every mistake at once, and the same settings here and in Pulumi.yaml."""
 
-import importlib.util
+import json
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+STACKS = ROOT / "stacks"
 
 
-@pytest.fixture(scope="module")
-def settings():
-    spec = importlib.util.spec_from_file_location("settings", ROOT / "stacks" / "settings.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def settings(monkeypatch):
+    """As the program has it: it runs in its own folder."""
+    monkeypatch.chdir(STACKS)
+    monkeypatch.syspath_prepend(STACKS)
+    yield __import__("settings")
+    for module in ("settings", "example"):
+        sys.modules.pop(module, None)
 
 
 def described():
     return yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
 
 
+def defaults(**others):
+    texts = {key: as_pulumi_hands_over(setting["default"]) for key, setting in described().items()}
+    return texts | others
+
+
+def as_pulumi_hands_over(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def completed(settings, **others):
+    arguments, problems = settings.read(defaults(**others))
+    assert problems == []
+    return sys.modules["example"].complete(arguments)
+
+
 def test_pulumi_yaml_describes_every_setting_and_no_other(settings):
-    assert set(described()) == set(settings.MODEL_REPOSITORY)
+    assert set(described()) == set(settings.ALL)
     assert all(setting["description"] and "default" in setting for setting in described().values())
 
 
-def test_the_defaults_say_nothing_but_which_model(settings):
-    texts = {key: _as_pulumi_hands_over(setting["default"]) for key, setting in described().items()}
-    arguments, problems = settings.read(texts, settings.MODEL_REPOSITORY)
+def test_the_defaults_serve_the_digits_directly_on_the_port_of_azure_mls_tutorials(settings):
+    arguments, problems = completed(settings)
     assert problems == []
     assert arguments == {
-        "directory": "../examples/digits/models",
-        "name": "digits",
-        "keep_versions": 5,
-        "allow_plain_http": False,
+        "example": "digits",
+        "mode": "direct",
+        "modelDirectory": "../examples/digits/models",
+        "modelName": "digits",
+        "serviceName": "digits",
+        "keepVersions": 5,
+        "allowPlainHttp": False,
+        "authEnabled": False,
+        "port": 6789,
+        "request": {
+            "path": "/v2/models/digits/infer",
+            "file": "examples/digits/request.json",
+            "contentType": "application/json",
+        },
     }
+
+
+@pytest.mark.parametrize("mode", ["scoring", "script"])
+def test_one_setting_switches_the_mode_of_an_example(settings, mode):
+    arguments, problems = completed(settings, mode=mode)
+    assert problems == []
+    assert Path(arguments["entryScript"]).is_file()
+    assert arguments["pipPackages"]
+    assert (ROOT / arguments["request"]["file"]).is_file()
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("examples/*/example.json")), ids=lambda file: file.parent.name)
+def test_every_example_can_be_served_in_each_of_its_modes(settings, file):
+    for mode in json.loads(file.read_text())["modes"]:
+        arguments, problems = completed(settings, example=file.parent.name, mode=mode)
+        assert problems == []
+        assert Path(arguments["modelDirectory"]).is_dir()
+
+
+def test_what_a_stack_says_itself_wins_over_its_example(settings):
+    arguments, _ = completed(settings, mode="scoring", serviceName="mine", pipPackages='["pillow"]')
+    assert arguments["serviceName"] == "mine"
+    assert arguments["pipPackages"] == ["pillow"]
+
+
+def test_a_model_of_ones_own_has_nothing_of_the_example(settings):
+    own = {"modelDirectory": "m", "modelName": "bidaf", "entryScript": "score.py"}
+    arguments, problems = completed(settings, mode="scoring", **own)
+    assert problems == []
+    assert arguments["modelDirectory"] == "../m"
+    assert arguments["entryScript"] == "../score.py"
+    assert not {"serviceName", "request", "pipPackages"} & set(arguments)
+
+
+def test_an_entry_script_lies_in_its_source_directory_when_there_is_one(settings):
+    own = {"modelDirectory": "m", "modelName": "bidaf", "entryScript": "score.py", "sourceDirectory": "src"}
+    arguments, _ = completed(settings, mode="scoring", **own)
+    assert arguments["sourceDirectory"] == "../src"
+    assert arguments["entryScript"] == "score.py"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"mode": "driect"}, "'mode' must be direct, scoring or script (got 'driect')"),
+        ({"example": "digit"}, "'example' must be one of digits"),
+        ({"modelName": "mine"}, "'modelName' goes with 'modelDirectory', which is not set"),
+        ({"modelDirectory": "m"}, "'modelName' is needed with 'modelDirectory'"),
+        (
+            {"modelDirectory": "m", "modelName": "n", "mode": "script"},
+            "'entryScript' is needed with 'modelDirectory'",
+        ),
+    ],
+    ids=["mode", "example", "half an example", "half a model", "no script"],
+)
+def test_settings_that_do_not_go_together_are_told_with_the_way_out(settings, given, told):
+    _, problems = completed(settings, **given)
+    assert len(problems) == 1
+    assert problems[0].startswith(told)
 
 
 def test_all_mistakes_are_told_at_once(settings):
     texts = {
         "modelNmae": "x",
-        "modelDirectory": " ",
+        "mode": " ",
         "modelTags": "[1]",
         "keepVersions": "many",
         "pinnedVersion": "1.5",
         "allowPlainHttp": "yes",
+        "pipPackages": "nltk",
+        "port": "http",
+        "environmentVariables": '{"WORKER_COUNT": 2}',
     }
-    _, problems = settings.read(texts, settings.MODEL_REPOSITORY)
+    _, problems = settings.read(texts)
     assert sorted(problems) == [
         "'allowPlainHttp' must be true or false (got 'yes')",
+        """'environmentVariables' must be names with a text each, such as {WORKER_COUNT: "2"} """
+        """(got '{"WORKER_COUNT": 2}')""",
         "'keepVersions' must be a whole number (got 'many')",
-        "'modelDirectory' must be the path of a folder (got ' ')",
+        "'mode' must be direct, scoring or script (got ' ')",
         "'modelNmae' is not a setting; did you mean 'modelName'?",
         "'modelTags' must be names with a text each, such as {team: vision} (got '[1]')",
         "'pinnedVersion' must be the number of a version, or 0 (got '1.5')",
+        "'pipPackages' must be a list of packages, such as [nltk==3.9.2] (got 'nltk')",
+        "'port' must be the number of a port, or 0 (got 'http')",
     ]
 
 
-def test_every_setting_reaches_its_argument(settings):
-    texts = {
-        "modelDirectory": "/models",
-        "modelName": "bidaf-9",
-        "modelDescription": "reads",
-        "modelTags": '{"teamName": "vision"}',
-        "registry": "registry.example.com/team",
-        "keepVersions": "0",
-        "pinnedVersion": "3",
-        "allowPlainHttp": "true",
-    }
-    arguments, problems = settings.read(texts, settings.MODEL_REPOSITORY)
-    assert problems == []
-    assert arguments == {
-        "directory": "/models",
-        "name": "bidaf-9",
-        "description": "reads",
-        "tags": {"teamName": "vision"},
-        "registry": "registry.example.com/team",
-        "keep_versions": 0,
-        "pinned_version": 3,
-        "allow_plain_http": True,
-    }
+def test_every_setting_reaches_an_argument_of_its_component(settings):
+    from triton_serving import LocalWebserviceArgs, ScoringEnvironmentArgs, TritonModelRepositoryArgs
 
-
-def _as_pulumi_hands_over(value: object) -> str:
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+    groups = {
+        TritonModelRepositoryArgs: settings.MODEL_REPOSITORY,
+        ScoringEnvironmentArgs: settings.SCORING_ENVIRONMENT,
+        LocalWebserviceArgs: {**settings.LOCAL_WEBSERVICE, **settings.ENTRY_SCRIPT},
+    }
+    for arguments, group in groups.items():
+        assert {setting.argument for setting in group.values()} <= set(arguments.__annotations__)

@@ -18,14 +18,18 @@ DIRECT = {
     "scoringUri": "http://localhost:6789",
     "healthUri": "http://localhost:6789/v2/health/ready",
     "inferUris": {"digits/1": "http://localhost:6789/v2/models/digits/versions/1/infer"},
-    "request": "examples/digits/request.json",
+    "request": {
+        "path": "/v2/models/digits/infer",
+        "file": "examples/digits/request.json",
+        "contentType": "application/json",
+    },
 }
 SCORING = {
     **DIRECT,
     "mode": "scoring",
     "scoringUri": "http://localhost:6789/score",
     "inferUris": {},
-    "request": "examples/digits/seven.png",
+    "request": {"path": "/score", "file": "examples/digits/seven.png", "contentType": "application/octet-stream"},
 }
 
 
@@ -65,7 +69,7 @@ def test_it_draws_the_way_of_a_request_in_each_mode(script: ModuleType) -> None:
 def test_the_line_to_paste_sends_the_examples_request_to_where_the_mode_takes_it(script: ModuleType) -> None:
     assert script.call("local", DIRECT) == (
         "curl -H 'Content-Type: application/json' --data-binary @examples/digits/request.json "
-        "http://localhost:6789/v2/models/digits/versions/1/infer"
+        "http://localhost:6789/v2/models/digits/infer"
     )
     assert script.call("local", SCORING) == (
         "curl -H 'Content-Type: application/octet-stream' --data-binary @examples/digits/seven.png "

@@ -25,6 +25,8 @@ from .installation import Installation, install
 from .model_files import ModelFiles, fetch_model
 
 _SERVING = "deployment.json"
+_INSTALLATION = "triton"
+"""A link to the installed server, so that its path in command lines has no character that a shell minds."""
 
 
 @dataclass(frozen=True)
@@ -136,12 +138,12 @@ def _prepare(folder: Path, wish: Wish, work: Work, notice: Callable[[str], None]
 
 
 def _triton(folder: Path, installation: Installation, model: ModelFiles) -> TritonPlaces:
-    # A name for each installation, so that a newer one counts as a change and the old keeps its files until it is done.
-    link = folder / f"triton-{installation.triton.parent.name}"
-    if not link.is_symlink():
-        link.symlink_to(installation.triton)
+    link, new = folder / _INSTALLATION, folder / f".{_INSTALLATION}"
+    new.unlink(missing_ok=True)
+    new.symlink_to(installation.triton)
+    new.replace(link)
     return TritonPlaces(
-        installation=link.name,
+        installation=_INSTALLATION,
         repository=str(model.repository.relative_to(folder)),
         temporary="temporary/triton",
         shared_memory_prefix=f"triton-serving-{folder.name}-",
@@ -173,12 +175,8 @@ def _prune(folder: Path) -> None:
     needed = set()
     if current and current.triton:
         needed.add(Path(current.triton.repository).parts[1])
-        needed.add(current.triton.installation)
     if current and current.scoring:
         needed |= {Path(current.scoring.source).parts[1], Path(current.scoring.model).parts[1]}
     for entry in (*folder.glob("models/*"), *folder.glob("sources/*")):
         if entry.name not in needed:
             shutil.rmtree(entry, ignore_errors=True)
-    for link in folder.glob("triton-*"):
-        if link.name not in needed:
-            link.unlink()

@@ -9,7 +9,7 @@ LONGEST_STARTUP_SECONDS = 24 * 3600
 MODES = ("direct", "scoring", "script")
 
 _NAME = re.compile(r"[a-z](?:[a-z0-9-]{1,30}[a-z0-9])")
-_IMAGE = re.compile(r"\S+@sha256:[0-9a-f]{64}")
+_IMAGE = re.compile(r".+@sha256:[0-9a-f]{64}")
 _ENVIRONMENT = re.compile(r"local-environment@sha256:[0-9a-f]{64}")
 
 
