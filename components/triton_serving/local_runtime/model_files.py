@@ -1,10 +1,23 @@
 """A model version as files: taken out of its image, every byte verified, and laid out for Triton."""
 
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..models.check import check_directory
+from ..models.pull import pull
+from ..models.registry.open import open_image
 from ..models.work import Work
 from ..plan.service import ServedModel
+from ..rules.problems import UserError, refuse
+from .repository_view import has_gpu, make_view, notices, unfit
+
+_MODEL = "model"
+_REPOSITORY = "repository"
 
 
 @dataclass(frozen=True)
@@ -20,8 +33,64 @@ class ModelFiles:
     notices: tuple[str, ...]
 
 
-def fetch_model(reference: str, into: Path, work: Work) -> ModelFiles:
-    """Makes `into/<digest>/` from an image by digest (oci-layout:///folder@sha256:… or host/name@sha256:…), unless it is
-    there already. Atomic: a run that is stopped leaves nothing that looks whole. Verifies each layer's digest, and that
-    the files are exactly those that the image's config lists."""
-    raise NotImplementedError
+def fetch_model(
+    reference: str, into: Path, work: Work, *, allow_plain_http: bool = False, for_triton: bool = True
+) -> ModelFiles:
+    """Makes `into/<digest>/` from an image by digest (oci-layout:///folder@sha256:… or host/name@sha256:…), unless it
+    is there already. Atomic: a run that is stopped leaves nothing that looks whole. Verifies each layer's digest, and
+    that the files are exactly those that the image's config lists.
+
+    `for_triton` refuses what the Triton of this machine cannot serve; a script that loads the model itself may."""
+    digest = reference.rpartition("@")[2]
+    folder = into / digest.removeprefix("sha256:")
+    if not (folder / _MODEL).exists():
+        with _told(folder):
+            registry, name, _ = open_image(reference, allow_plain_http, work)
+            _make_whole(folder / _MODEL, lambda model: pull(registry, name, digest, model, work))
+    (registered,) = (folder / _MODEL).iterdir()
+    check = check_directory(registered)
+    refuse(check.problems)
+    gpu = has_gpu()
+    if for_triton:
+        refuse(unfit(check.models))
+        with _told(folder):
+            _make_whole(folder / _REPOSITORY, lambda view: make_view(check, view, gpu))
+    return ModelFiles(
+        digest=digest,
+        model=folder / _MODEL,
+        repository=folder / _REPOSITORY,
+        models=tuple(ServedModel(model.name, model.served) for model in check.models),
+        size=sum(file.size for file in check.tree.files),
+        notices=notices(check.models, gpu) if for_triton else (),
+    )
+
+
+def _make_whole(place: Path, fill: Callable[[Path], None]) -> None:
+    """A folder that is there in full or not at all, also after a power cut."""
+    if place.exists():
+        return
+    part = place.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)  # what a killed run left
+    part.mkdir(parents=True)
+    try:
+        fill(part)
+        os.sync()  # all files at once: one call for each takes minutes where there are many small ones
+        part.rename(place)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        if not place.exists():
+            with suppress(OSError):  # holds other files
+                place.parent.rmdir()
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        way_out = "make room there" if full else "check the disk and the folder"
+        raise UserError(
+            f"{folder}: model files cannot be kept there ({error.strerror}); {way_out}, or set XDG_DATA_HOME to a "
+            "folder on another disk, then run the same command again"
+        ) from error

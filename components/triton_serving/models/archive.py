@@ -13,9 +13,12 @@ _EXECUTABLE_NAMES = {"triton_python_backend_stub"}
 """Triton starts this one. The mode follows the name: filesystems that keep no modes must give the same digest."""
 
 
+def file_mode(path: str) -> int:
+    return 0o755 if path.rpartition("/")[2] in _EXECUTABLE_NAMES else 0o644
+
+
 def file_header(path: str, size: int) -> bytes:
-    mode = 0o755 if path.rpartition("/")[2] in _EXECUTABLE_NAMES else 0o644
-    return _header(path, mode, size, b"0")
+    return _header(path, file_mode(path), size, b"0")
 
 
 def directory_header(path: str) -> bytes:

@@ -107,12 +107,17 @@ def inventory(tree: Tree, fingerprints: Mapping[str, Fingerprint]) -> Inventory:
 
 def read_inventory(config: bytes) -> Inventory:
     """The files of an image, from its config alone."""
+    return {path: entry for _, files in read_layers(config) for path, entry in files.items()}
+
+
+def read_layers(config: bytes) -> list[tuple[str, Inventory]]:
+    """The digest of each layer with its files in their order; the first one has none, it holds the folders."""
     with _only_ours():
-        return {
-            path: (int(size), f"sha256:{fingerprint}")
-            for step in _read_config(config)["history"]
-            for fingerprint, size, path in (line.split(" ", 2) for line in step["comment"].split("\n") if line)
-        }
+        content = _read_config(config)
+        return [
+            (str(digest), dict(_read_line(line) for line in step["comment"].split("\n") if line))
+            for digest, step in zip(content["rootfs"]["diff_ids"], content["history"], strict=True)
+        ]
 
 
 def read_models(config: bytes) -> Models:
@@ -120,6 +125,11 @@ def read_models(config: bytes) -> Models:
     with _only_ours():
         models = json.loads(_read_config(config)["config"]["Labels"][MODELS_LABEL])
         return {str(name): [int(version) for version in versions] for name, versions in models.items()}
+
+
+def _read_line(line: str) -> tuple[str, tuple[int, str]]:
+    fingerprint, size, path = line.split(" ", 2)
+    return path, (int(size), f"sha256:{fingerprint}")
 
 
 def _read_config(config: bytes) -> Any:

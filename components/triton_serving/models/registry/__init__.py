@@ -57,6 +57,11 @@ class Registry(Protocol):
         """A small blob (an image config), verified against its digest."""
         ...
 
+    def read(self, name: str, digest: str, size: int, work: Work) -> Iterator[bytes | memoryview]:
+        """A large blob from its beginning, going on where a cut connection ended, in chunks that are valid until the
+        next is asked for. Never more than `size` bytes, and not verified: who takes them hashes them anyway."""
+        ...
+
     def pushing(self, name: str) -> AbstractContextManager[None]:
         """Entered around the calls of one push, from its first has_blob to its last put_manifest.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ...rules.problems import UserError
 from ...rules.registration import REPOSITORY_PART
+from ..contents import CHUNK
 from ..oci import digest_of, is_digest
 from ..work import Work
 from . import Blob, oci_layout
@@ -52,6 +53,15 @@ class DiskRegistry:
         if found != digest:
             raise _damaged(path, f"its content has the digest {found}")
         return content
+
+    def read(self, name: str, digest: str, size: int, work: Work) -> Iterator[memoryview]:
+        path = self._blob(name, digest)
+        buffer = memoryview(bytearray(min(CHUNK, size)))
+        with told(path), path.open("rb", buffering=0) as file:
+            while size and (count := file.readinto(buffer[:size])):
+                work.checkpoint()
+                yield buffer[:count]
+                size -= count
 
     def has_blob(self, name: str, digest: str, size: int) -> bool:
         path = self._blob(name, digest)

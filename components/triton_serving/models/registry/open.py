@@ -1,10 +1,18 @@
 """From what users write to the home of their versions."""
 
+import json
+import socket
+import ssl
+
+from ...rules.problems import UserError
+from ..oci import is_digest
 from ..user_folders import data_home
 from ..work import Work
 from . import Registry
 from .disk import DiskRegistry
-from .location import DISK, DiskLocation, read_location
+from .location import DISK, PLAIN, DiskLocation, is_loopback, read_location
+
+HANDSHAKE_SECONDS = 10.0
 
 
 def open_registry(location: str | None, allow_plain_http: bool = False, work: Work | None = None) -> Registry:
@@ -16,3 +24,42 @@ def open_registry(location: str | None, allow_plain_http: bool = False, work: Wo
     from .remote import RemoteRegistry
 
     return RemoteRegistry(place, work)
+
+
+def open_image(reference: str, allow_plain_http: bool = False, work: Work | None = None) -> tuple[Registry, str, str]:
+    """The registry, name and digest of an image reference: oci-layout:///home/me/models/digits@sha256:… or
+    registry.example.com/team/digits@sha256:…"""
+    place, _, digest = reference.rpartition("@")
+    location, _, name = place.rpartition("/")
+    if not is_digest(digest) or not location:
+        raise UserError(
+            f"an image is named by its digest (got {reference[:200]!r}); "
+            "write registry.example.com/team/digits@sha256:… or oci-layout:///home/me/models/digits@sha256:…"
+        )
+    host = location.partition("/")[0]
+    if not location.startswith((DISK, PLAIN)) and (allow_plain_http or is_loopback(host.rpartition(":")[0] or host)):
+        location = location if _speaks_tls(host) else f"{PLAIN}{location}"
+    return open_registry(location, allow_plain_http, work), name, digest
+
+
+def image_config(reference: str, allow_plain_http: bool = False, work: Work | None = None) -> bytes | None:
+    """The config of an image, from which `models.image` reads what is in it; None when there is no such image."""
+    registry, name, digest = open_image(reference, allow_plain_http, work)
+    manifest = registry.manifest(name, digest)
+    return None if manifest is None else registry.blob(name, json.loads(manifest)["config"]["digest"])
+
+
+def _speaks_tls(host: str) -> bool:
+    """References do not tell HTTP from HTTPS. Where both are fine, the registry itself is asked, as Docker does."""
+    name, _, port = host.rpartition(":") if host[-1:].isdigit() and ":" in host else (host, "", "443")
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # nothing is sent; whom to trust is decided by who sends something
+    try:
+        with (
+            socket.create_connection((name.strip("[]"), int(port)), HANDSHAKE_SECONDS) as connection,
+            context.wrap_socket(connection, server_hostname=name.strip("[]")),
+        ):
+            return True
+    except (OSError, ValueError):
+        return False

@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import urlsplit
 
@@ -22,6 +22,8 @@ MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
+PIECE = 16 << 20
+"""Bytes asked for at once: so many that the way there and back costs little."""
 EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 EMPTY = b"{}"
 DELETING_IS_OFF = (
@@ -88,6 +90,17 @@ class RemoteRegistry:
             raise self._client.refuse(what, answer)
         self._verify(answer.content, digest, name)
         return answer.content
+
+    def read(self, name: str, digest: str, size: int, work: Work) -> Iterator[memoryview]:
+        """In pieces, each a request of its own: what goes wrong on the way costs one piece, and memory stays flat."""
+        what = f"read {self._repository(name)} {digest}"
+        for start in range(0, size, PIECE):
+            end = min(start + PIECE, size)
+            headers = {} if size <= PIECE else {"Range": f"bytes={start}-{end - 1}"}
+            answer = self._client.request("GET", f"{self._path(name)}/blobs/{digest}", what, work, headers)
+            if answer.status != (206 if headers else 200):
+                raise self._client.refuse(what, answer)
+            yield memoryview(answer.content)[: end - start]
 
     def has_blob(self, name: str, digest: str, size: int) -> bool:
         what = f"look for {self._repository(name)} {digest}"
