@@ -113,10 +113,10 @@ def _prepare(folder: Path, wish: Wish, work: Work, notice: Callable[[str], None]
     except OSError as error:
         raise UserError(f"{folder}: cannot be made ({error.strerror}); a service keeps its files there") from error
     with ThreadPoolExecutor(2) as threads:  # a large model is read while programs are installed
-        model_files = threads.submit(fetch_model, wish.model, folder / "models", work) if wish.model else None
+        model_files = threads.submit(_fetch, folder, wish, work)
         installation = install(work)
-        model = model_files.result() if model_files else None
-    triton = model if model and wish.mode is not Mode.SCRIPT else None
+        model = model_files.result()
+    triton = None if wish.mode is Mode.SCRIPT else model
     for text in triton.notices if triton else ():
         notice(text)
     plan = ServicePlan(
@@ -134,6 +134,15 @@ def _prepare(folder: Path, wish: Wish, work: Work, notice: Callable[[str], None]
         scoring=_scoring(folder, wish.script, model) if wish.script else None,
         startup_seconds=wish.startup_seconds or startup_seconds(model.size if model else 0),
         keys=wish.keys,
+    )
+
+
+def _fetch(folder: Path, wish: Wish, work: Work) -> ModelFiles | None:
+    if wish.model is None:
+        return None
+    for_triton = wish.mode is not Mode.SCRIPT
+    return fetch_model(
+        wish.model, folder / "models", work, allow_plain_http=wish.allow_plain_http, for_triton=for_triton
     )
 
 
