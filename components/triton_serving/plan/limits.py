@@ -9,10 +9,14 @@ HEADER_KIB = 60
 HEADER_COUNT = 100
 JSON_DEPTH = 100
 """Triton's own limit in current releases; 24.10 dies of a deeper one."""
+HEADER_SECONDS = 10
+"""In which the headers of a request must have arrived."""
 REQUEST_SECONDS = 60
 """In which a whole request must have arrived."""
 DIRECT_SECONDS = 300
 """In which Triton must have answered a call in direct mode: it has no time-out of its own."""
+CONNECTIONS = 10_000
+"""At once, from clients: each may hold memory, also when it is silent."""
 MOST_WORKERS = 64
 LONGEST_SCORING_TIMEOUT_MS = 3_600_000
 """The inference server's own default and so the longest that a v1 service ever waited."""

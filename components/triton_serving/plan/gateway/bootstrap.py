@@ -1,0 +1,113 @@
+"""Envoy's start file: one listener for HTTP/1.1 and HTTP/2, its limits, and where routes and clusters come from.
+
+It holds no keys: when Envoy does not understand its start file, it prints all of it.
+"""
+
+from importlib import resources
+from typing import Any
+
+from .. import limits
+from .files import watched
+from .filters import of_the_connection_manager
+
+ARGUMENTS = ("-c", "bootstrap.json", "--concurrency", "1", "--disable-hot-restart", "--log-level", "warning")
+"""Envoy's command line. One thread: it takes Triton's processor time otherwise, and one is not the bottleneck."""
+ROUTES_NAME = "service"
+IDLE_CONNECTION_SECONDS = 300
+"""How long a client may keep a connection without a request: longer than load balancers on the way keep it (240 s)."""
+
+
+def bootstrap(port: int, *, address: str = "127.0.0.1") -> dict[str, Any]:
+    return {
+        "node": {"id": "gateway", "cluster": "service"},  # nobody reads it; files that are watched ask for it
+        "admin": {"address": {"pipe": {"path": "admin.sock", "mode": 0o600}}},
+        "dynamic_resources": {"cds_config": watched("clusters.json")},
+        "static_resources": {"listeners": [_listener(port, address)]},
+        "stats_config": {"stats_matcher": {"inclusion_list": {"patterns": [{"prefix": "cluster_manager.cds."}]}}},
+        "overload_manager": _connection_cap(),
+    }
+
+
+def _connection_cap() -> dict[str, Any]:
+    return {
+        "resource_monitors": [
+            {
+                "name": "envoy.resource_monitors.global_downstream_max_connections",
+                "typed_config": {
+                    "@type": "type.googleapis.com/envoy.extensions.resource_monitors"
+                    ".downstream_connections.v3.DownstreamConnectionsConfig",
+                    "max_active_downstream_connections": limits.CONNECTIONS,
+                },
+            }
+        ]
+    }
+
+
+def _listener(port: int, address: str) -> dict[str, Any]:
+    return {
+        "name": "service",
+        "address": {"socket_address": {"address": address, "port_value": port}},
+        "enable_reuse_port": False,  # else a second service on the same port would start, and take half of the requests
+        "filter_chains": [{"filters": [_connection_manager()]}],
+    }
+
+
+def _connection_manager() -> dict[str, Any]:
+    return {
+        "name": "envoy.filters.network.http_connection_manager",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.network"
+            ".http_connection_manager.v3.HttpConnectionManager",
+            "codec_type": "AUTO",
+            "stat_prefix": "service",
+            "rds": {"route_config_name": ROUTES_NAME, "config_source": watched("routes.json")},
+            "http_filters": of_the_connection_manager(_script()),
+            **_limits(),
+            **_silence(),
+        },
+    }
+
+
+def _limits() -> dict[str, Any]:
+    return {
+        "max_request_headers_kb": limits.HEADER_KIB,
+        "request_headers_timeout": f"{limits.HEADER_SECONDS}s",
+        "request_timeout": f"{limits.REQUEST_SECONDS}s",
+        "stream_idle_timeout": f"{limits.REQUEST_SECONDS}s",  # routes that wait for an answer have a longer one
+        "common_http_protocol_options": {
+            "idle_timeout": f"{IDLE_CONNECTION_SECONDS}s",
+            "max_headers_count": limits.HEADER_COUNT,
+            # `content_length` and `content-length` are the same to some programs: only one of them is looked at here.
+            "headers_with_underscores_action": "DROP_HEADER",
+        },
+        "http2_protocol_options": {"max_concurrent_streams": 1000},
+        # Paths are compared as they came, and nothing that is encoded or doubled is on the list.
+        "normalize_path": False,
+        "merge_slashes": False,
+        "path_with_escaped_slashes_action": "KEEP_UNCHANGED",
+    }
+
+
+def _silence() -> dict[str, Any]:
+    """What Envoy would add to requests and answers, and does not."""
+    return {
+        "server_header_transformation": "PASS_THROUGH",
+        "generate_request_id": False,  # the scoring server makes its own
+        # A client is a client: without this, those on loopback could set time-outs by x-envoy-… headers.
+        "use_remote_address": True,
+        "internal_address_config": {},
+        "skip_xff_append": True,
+        "local_reply_config": {
+            # As Triton writes its errors, so that tritonclient shows them.
+            "body_format": {"json_format": {"error": "%LOCAL_REPLY_BODY%"}, "content_type": "application/json"}
+        },
+    }
+
+
+def _script() -> str:
+    return (
+        resources.files(__package__)
+        .joinpath("body_check.lua")
+        .read_text()
+        .replace("JSON_DEPTH", str(limits.JSON_DEPTH))
+    )

@@ -1,0 +1,62 @@
+"""The programs behind the gateway, as Envoy's clusters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .files import resources
+
+IDLE_SECONDS = 1
+"""How long a connection is kept for the next request. Triton's exit waits for kept connections; a new one on loopback
+costs less than 0.1 ms. And a scoring server never closes one first, so that no request is sent into a closing one."""
+MOST_AT_ONCE = 100_000
+"""Envoy's own 1,024 requests at once would answer 503; Triton and the scoring server have queues of their own."""
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A program behind the gateway, on this machine or in this pod."""
+
+    cluster: str
+    """A new name for every new process, so that routes move from the old to the new in one step."""
+    port: int
+    grpc: bool = False
+
+
+def clusters(upstreams: Sequence[Upstream]) -> dict[str, Any]:
+    return resources([_cluster(upstream) for upstream in upstreams])
+
+
+def _cluster(upstream: Upstream) -> dict[str, Any]:
+    return {
+        "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
+        "name": upstream.cluster,
+        "type": "STATIC",
+        "connect_timeout": "5s",  # a busy Triton accepts late; one that is gone refuses at once
+        "load_assignment": {
+            "cluster_name": upstream.cluster,
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": _loopback(upstream.port)}}]}],
+        },
+        "circuit_breakers": {
+            "thresholds": [
+                {
+                    "max_connections": MOST_AT_ONCE,
+                    "max_pending_requests": MOST_AT_ONCE,
+                    "max_requests": MOST_AT_ONCE,
+                    "max_retries": MOST_AT_ONCE,
+                }
+            ]
+        },
+        "typed_extension_protocol_options": {
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+                "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+                "common_http_protocol_options": {"idle_timeout": f"{IDLE_SECONDS}s"},
+                # Plain HTTP/2 is what gRPC speaks; Triton's HTTP port and the scoring server speak HTTP/1.1.
+                "explicit_http_config": {"http2_protocol_options" if upstream.grpc else "http_protocol_options": {}},
+            }
+        },
+    }
+
+
+def _loopback(port: int) -> dict[str, Any]:
+    return {"socket_address": {"address": "127.0.0.1", "port_value": port}}

@@ -1,0 +1,85 @@
+"""What is let through to which program: refusals first, then all that is allowed, then a 404 for the rest."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .. import limits
+from ..service import Keys, Mode, ServicePlan
+from .bootstrap import ROUTES_NAME
+from .direct import HEAD_LENGTH, direct_routes
+from .files import resources
+from .keys import open_to_all, with_key
+from .rules import EVERYTHING, Route, answered, but_not, is_at_most, is_like, is_there
+from .scoring import scoring_routes
+
+DROPPED = (
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-real-ip",
+)
+"""What only a proxy may say, and there is none in front of this one."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The clusters that routes lead to; None where the mode has no such program."""
+
+    http: str | None = None
+    """Triton's HTTP port."""
+    grpc: str | None = None
+    scoring: str | None = None
+
+
+def routes(plan: ServicePlan, targets: Targets, keys: Keys | None, *, ready: bool) -> dict[str, Any]:
+    """With `ready` false the health routes say 503 themselves, whatever Triton says; the others still lead on."""
+    if plan.auth_enabled != (keys is not None):
+        raise ValueError("a service has keys if, and only if, it asks for them")
+    listed = [*_refusals(plan), *_allowed(plan, targets, ready=ready), _unknown()]
+    host = {"name": "service", "domains": ["*"], **(with_key(listed, keys) if keys else open_to_all(listed))}
+    return resources(
+        [
+            {
+                "@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
+                "name": ROUTES_NAME,
+                "virtual_hosts": [host],
+                # The key has been seen and is nobody else's business.
+                "request_headers_to_remove": [*DROPPED, *(["authorization"] if keys else [])],
+            }
+        ]
+    )
+
+
+def _refusals(plan: ServicePlan) -> list[Route]:
+    most = limits.TRITON_BODY_BYTES if plan.mode is Mode.DIRECT else limits.SCORE_BODY_BYTES
+    too_large = f"the body is larger than {most} bytes"
+    return [
+        answered(
+            EVERYTHING, [is_there("content-encoding")], 415, "Content-Encoding is not taken; send the body as it is"
+        ),
+        answered(EVERYTHING, [but_not(is_at_most("content-length", most))], 413, too_large),
+        answered(
+            EVERYTHING,
+            [but_not(is_like(HEAD_LENGTH, "[0-9]{1,8}"))],
+            400,
+            "Inference-Header-Content-Length must be a number of bytes, no more than the body has",
+        ),
+    ]
+
+
+def _allowed(plan: ServicePlan, targets: Targets, *, ready: bool) -> list[Route]:
+    if plan.mode is Mode.DIRECT:
+        if targets.http is None or targets.grpc is None:
+            raise ValueError("direct mode leads to Triton's HTTP and gRPC ports")
+        return direct_routes(plan.models, targets.http, targets.grpc, ready=ready)
+    if targets.scoring is None or plan.script is None:
+        raise ValueError(f"{plan.mode} mode leads to the scoring server of a script")
+    return scoring_routes(plan.script, targets.scoring, ready=ready)
+
+
+def _unknown() -> Route:
+    return answered(EVERYTHING, [], 404, "this service has no such path")

@@ -1,0 +1,36 @@
+"""Scoring and script mode: the paths of the scoring server."""
+
+from .. import limits
+from ..service import Script
+from .filters import BODILESS, DEPTH_CHECKED, UNTOUCHED, collected
+from .rules import Route, answered, exactly, is_like, is_there, method, not_allowed, to_cluster
+
+MARGIN_SECONDS = 15
+"""The scoring server itself says that a script took too long; only when it does not, the gateway does."""
+JSON_TYPE = r"(?i:application/(?:[^;,]*\+)?json)\s*(?:;.*)?"
+"""Other bodies may be nested: an image's bytes are not brackets. Python's own parser stops by itself."""
+
+
+def scoring_routes(script: Script, cluster: str, *, ready: bool) -> list[Route]:
+    score, swagger, health = exactly("/score"), exactly("/swagger.json"), exactly("/")
+    seconds = script.scoring_timeout_ms / 1000 + MARGIN_SECONDS
+    most = limits.SCORE_BODY_BYTES
+    json, sized = is_like("content-type", JSON_TYPE), is_there("content-length")
+    return [
+        to_cluster(score, [method("POST"), sized, json], cluster, seconds, DEPTH_CHECKED, most),
+        to_cluster(score, [method("POST"), sized], cluster, seconds, UNTOUCHED),
+        to_cluster(score, [method("POST"), json], cluster, seconds, collected(most) | DEPTH_CHECKED),
+        to_cluster(score, [method("POST")], cluster, seconds, collected(most)),
+        to_cluster(score, [method("GET")], cluster, seconds, BODILESS),
+        to_cluster(score, [method("OPTIONS")], cluster, seconds, BODILESS),
+        not_allowed(score, "GET", "POST", "OPTIONS"),
+        to_cluster(swagger, [method("GET")], cluster, seconds, BODILESS),
+        not_allowed(swagger, "GET"),
+        *(
+            to_cluster(health, [method(name)], cluster, seconds, BODILESS)
+            if ready
+            else answered(health, [method(name)], 503, "the service is not ready")
+            for name in ("GET", "HEAD")
+        ),
+        not_allowed(health, "GET", "HEAD"),
+    ]

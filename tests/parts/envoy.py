@@ -1,0 +1,89 @@
+"""The real Envoy on a rendered configuration: one process in one folder, until the block ends."""
+
+import http.client
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from triton_serving.local_runtime.installation import install
+from triton_serving.models.work import Work
+from triton_serving.plan.gateway.configuration import ARGUMENTS
+
+DEADLINE = 30.0
+
+
+@cache
+def program() -> Path:
+    return install(Work()).envoy
+
+
+@dataclass(frozen=True)
+class Envoy:
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "gateway.log").read_text()
+
+    def replace(self, name: str, content: dict[str, Any]) -> None:
+        """Puts a file in the place of another, and waits till Envoy has taken it over."""
+        put(self.folder, name, content)
+        until = time.monotonic() + DEADLINE
+        while f'"version_info": "{content["version_info"]}"' not in self.admin("/config_dump"):
+            assert time.monotonic() < until, f"Envoy did not take {name} over:\n{self.log}"
+            time.sleep(0.01)
+
+    def admin(self, path: str) -> str:
+        connection = http.client.HTTPConnection("admin")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        try:
+            connection.sock.connect(str(self.folder / "admin.sock"))
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+        finally:
+            connection.close()
+
+
+def put(folder: Path, name: str, content: dict[str, Any]) -> None:
+    new = folder / f"{name}.new"
+    new.write_text(json.dumps(content))
+    new.rename(folder / name)
+
+
+@contextmanager
+def envoy(folder: Path, bootstrap: dict[str, Any], clusters: dict[str, Any], routes: dict[str, Any]) -> Iterator[Envoy]:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in (("bootstrap.json", bootstrap), ("clusters.json", clusters), ("routes.json", routes)):
+        put(folder, name, content)
+    (listener,) = bootstrap["static_resources"]["listeners"]
+    with (folder / "gateway.log").open("wb") as log:
+        process = subprocess.Popen([program(), *ARGUMENTS], cwd=folder, stdout=log, stderr=log)
+    running = Envoy(folder, listener["address"]["socket_address"]["port_value"], process)
+    try:
+        wait_until_it_listens(running)
+        yield running
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_until_it_listens(running: Envoy) -> None:
+    until = time.monotonic() + DEADLINE
+    while time.monotonic() < until:
+        assert running.process.poll() is None, f"Envoy ended:\n{running.log}"
+        try:
+            socket.create_connection(("127.0.0.1", running.port), timeout=1).close()
+        except ConnectionRefusedError:
+            time.sleep(0.01)
+        else:
+            return
+    raise AssertionError(f"Envoy does not listen:\n{running.log}")
