@@ -1,0 +1,134 @@
+"""Which path answers what: an ASGI application, without a framework between uvicorn and the workers."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+from .answers import error_answer
+from .cors import cors_headers
+from .identity import identify
+from .messages import Answer, Call
+from .options import Options
+from .pool import Overloaded, Pool
+from .swagger import VERSIONS, swagger
+from .worker_process import TookTooLong, WorkerDied
+
+BODY_BYTES = 100 * 1024 * 1024
+"""What Azure ML's router let through."""
+METHODS = {"/": "GET, HEAD, OPTIONS", "/score": "GET, POST, OPTIONS", "/swagger.json": "GET, HEAD, OPTIONS"}
+
+_TEXT = [(b"content-type", b"text/html; charset=utf-8")]
+_JSON = [(b"content-type", b"application/json")]
+_SLASHES = re.compile("//+")
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class _TooLarge(Exception):
+    """The body is longer than any that is taken."""
+
+
+class _HungUp(Exception):
+    """The client went away before it had sent all."""
+
+
+class Application:
+    def __init__(self, pool: Pool, options: Options) -> None:
+        self._pool = pool
+        self._options = options
+        described = swagger(options.service_name, options.service_version, options.path_prefix)
+        self._swagger = json.dumps(described).encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = dict(scope["headers"])
+        identity = identify(request)
+        if identity.problem:
+            answer = error_answer(431, identity.problem)
+        else:
+            try:
+                answer = await self._answer(scope, request, receive)
+            except _HungUp:
+                return
+        headers = [
+            *answer.headers,
+            *identity.headers,
+            *cors_headers(self._options.cors_origins, request),
+            (b"content-length", b"%d" % len(answer.body)),
+        ]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        body = b"" if scope["method"] == "HEAD" else answer.body
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Scope, request: dict[bytes, bytes], receive: Receive) -> Answer:
+        path, method = _SLASHES.sub("/", scope["path"]), scope["method"]
+        if path not in METHODS:
+            return error_answer(404, f"There is nothing at {path}; the script answers at /score.")
+        if method not in METHODS[path].split(", "):
+            answer = error_answer(405, f"{path} takes {METHODS[path]}.")
+            return Answer(405, [*answer.headers, (b"allow", METHODS[path].encode())], answer.body)
+        if path == "/score":
+            return await self._score(Call(method, path, scope["query_string"], scope["headers"]), request, receive)
+        if method == "OPTIONS":
+            return Answer(200, [*_TEXT, (b"allow", METHODS[path].encode())])
+        return self._health() if path == "/" else self._described(scope["query_string"])
+
+    def _health(self) -> Answer:
+        if self._pool.answers:
+            return Answer(200, _TEXT, b"Healthy")
+        return _unavailable("Starting again." if self._pool.started else "Starting: init() is not done.")
+
+    def _described(self, query: bytes) -> Answer:
+        version = parse_qs(query.decode("latin-1")).get("version", ["2"])[0]
+        if version not in VERSIONS:
+            return error_answer(404, f"There is no Swagger {version} of this service; there is version 2.")
+        return Answer(200, _JSON, self._swagger)
+
+    async def _score(self, call: Call, request: dict[bytes, bytes], receive: Receive) -> Answer:
+        if not self._pool.started:
+            return _unavailable("Starting: init() is not done.")
+        try:
+            body = await _read(request, receive)
+        except _TooLarge:
+            answer = error_answer(413, f"The body is larger than {BODY_BYTES} bytes.")
+            return Answer(413, [*answer.headers, (b"connection", b"close")], answer.body)
+        try:
+            return await self._pool.call(Call(call.method, call.path, call.query, call.headers, body))
+        except Overloaded:
+            return _unavailable("Too many requests wait already.")
+        except WorkerDied as death:
+            return error_answer(
+                502, f"The worker that ran the script {death}. Check the logs for more info.", failed=True
+            )
+        except TookTooLong:
+            return error_answer(500, f"Scoring timeout after {self._options.scoring_timeout_ms} ms", failed=True)
+
+
+def _unavailable(why: str) -> Answer:
+    answer = error_answer(503, why)
+    return Answer(503, [*answer.headers, (b"retry-after", b"1")], answer.body)
+
+
+async def _read(request: dict[bytes, bytes], receive: Receive) -> bytes | bytearray:
+    if int(request.get(b"content-length", b"0")) > BODY_BYTES:
+        raise _TooLarge
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _HungUp
+        part: bytes = message.get("body", b"")
+        if not message.get("more_body"):
+            if not body:
+                return part
+            body += part
+            break
+        body += part
+        if len(body) > BODY_BYTES:
+            raise _TooLarge
+    if len(body) > BODY_BYTES:
+        raise _TooLarge
+    return body

@@ -1,0 +1,113 @@
+"""The modules that entry scripts import for raw HTTP, under all the names they have had.
+
+    from azureml.contrib.services.aml_request import AMLRequest, rawhttp
+    from azureml.contrib.services.aml_response import AMLResponse
+
+They are real entries of `sys.modules`, with their parents, so every form of import works. Azure's own packages need
+not be there; where they are, only these modules are replaced.
+"""
+
+import importlib
+import json
+import sys
+from collections.abc import Callable, Generator, Mapping
+from types import ModuleType
+from typing import Any
+
+from werkzeug import Request, Response
+
+SERVICES = "azureml.contrib.services"
+SERVER_API = "azureml_inference_server_http.api"
+
+_HOLD_DATES = {"date", "expires", "last-modified", "set-cookie", "retry-after"}
+"""Headers whose values may hold a comma that separates nothing."""
+
+asked_for_raw: set[object] = set()
+"""What @rawhttp stands on. The decorator hands the function on as it is, as it always did."""
+
+Function = Callable[..., Any]
+
+
+def rawhttp(function: Function) -> Function:
+    """Marks run(): it takes the request itself."""
+    asked_for_raw.add(function)
+    return function
+
+
+class AwaitableBytes(bytes):
+    """What `await request.get_data()` stands for in the asynchronous scripts of early 2021, and bytes besides."""
+
+    def __await__(self) -> Generator[None, None, bytes]:
+        return bytes(self)
+        yield  # makes this a generator, which __await__ has to be
+
+
+class AMLRequest(Request):
+    """The request that a @rawhttp script gets: werkzeug's, as in Flask."""
+
+
+class AwaitableAMLRequest(AMLRequest):
+    """The same, for a run() that is a coroutine function."""
+
+    def get_data(self, *arguments: Any, **named: Any) -> Any:
+        data = super().get_data(*arguments, **named)
+        return AwaitableBytes(data) if isinstance(data, bytes) else data
+
+
+class AMLResponse(Response):
+    """A response with status and headers: what run() returns is sent as it is."""
+
+    def __init__(
+        self,
+        message: Any,
+        status_code: int,
+        response_headers: Mapping[str, Any] | None = None,
+        json_str: bool = False,
+        run_function_failed: bool = False,
+    ) -> None:
+        if message is None or json_str:
+            body = json.dumps({} if message is None else message)
+            super().__init__(body, status=status_code, mimetype="application/json")
+        elif isinstance(message, Mapping | int | float):
+            raise TypeError(f"AMLResponse sends a {type(message).__name__} as JSON only: give json_str=True")
+        else:
+            super().__init__(message, status=status_code)
+        self.headers["x-ms-run-function-failed"] = str(run_function_failed)
+        for name, value in (response_headers or {}).items():
+            if name.lower() == "content-type":
+                self.headers[name] = str(value)
+            elif name.lower() in _HOLD_DATES:
+                self.headers.add(name, str(value))
+            else:  # repeated headers come joined by commas
+                for part in str(value).split(","):
+                    self.headers.add(name, part.strip())
+
+
+def provide_modules() -> None:
+    """Puts the modules where scripts look for them."""
+    for package in SERVICES, SERVER_API:
+        _provide(f"{package}.aml_request", AMLRequest=AMLRequest, rawhttp=rawhttp)
+        _provide(f"{package}.aml_response", AMLResponse=AMLResponse)
+
+
+def _provide(name: str, **contents: Any) -> None:
+    module = ModuleType(name)
+    module.__dict__.update(contents)
+    sys.modules[name] = module
+    child, path = module, name
+    while "." in path:
+        path, _, last = path.rpartition(".")
+        package = _package(path)
+        setattr(package, last, child)
+        child = package
+
+
+def _package(name: str) -> ModuleType:
+    """The installed package of that name, or an empty one."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        package = ModuleType(name)
+        package.__path__ = []
+        sys.modules[name] = package
+        return package

@@ -1,0 +1,150 @@
+"""The workers: started together, given calls one at a time, replaced when they end; callers wait in one queue."""
+
+import asyncio
+import sys
+import time
+from collections import deque
+from contextlib import suppress
+
+from .messages import Answer, Call
+from .start_failure import StartFailure
+from .worker import Order
+from .worker_process import WorkerProcess
+
+QUEUE_PER_WORKER = 128
+"""Callers that wait for each worker; more are sent away, for they would wait long and hold their bodies in memory."""
+STARTS_IN_VAIN = 5
+"""So often in a row a replacement may fail to start before all of it ends, for whoever watches over it to see."""
+STEADY_SECONDS = 10.0
+"""A worker that lived this long is replaced at once."""
+LONGEST_PAUSE = 4.0
+TELL_AFTER = (5.0, 30.0)
+"""A script that does not come back from init() is named after this many seconds, and then every so many."""
+
+
+class Overloaded(Exception):
+    """Too many callers wait already."""
+
+
+class Pool:
+    def __init__(self, order: Order, count: int, timeout_ms: int, environment: dict[str, str]) -> None:
+        self._order = order
+        self._count = count
+        self._limit = timeout_ms / 1000 if timeout_ms else None
+        self._environment = environment
+        self._workers: set[WorkerProcess] = set()
+        self._idle: list[WorkerProcess] = []
+        self._waiting: deque[asyncio.Future[WorkerProcess]] = deque()
+        self._keepers: list[asyncio.Task[None]] = []
+        self._started = asyncio.Event()
+        self._ready = 0
+        self.failure: asyncio.Future[StartFailure] = asyncio.get_running_loop().create_future()
+        """Done once the script turns out not to be servable."""
+
+    @property
+    def started(self) -> bool:
+        """Whether all workers have been ready once."""
+        return self._started.is_set()
+
+    @property
+    def answers(self) -> bool:
+        """Whether there is a worker, busy or idle."""
+        return self.started and any(worker.usable for worker in self._workers)
+
+    def start(self) -> None:
+        self._keepers = [asyncio.create_task(self._keep()) for _ in range(self._count)]
+        self._keepers.append(asyncio.create_task(self._tell()))
+
+    async def call(self, call: Call) -> Answer:
+        """Raises Overloaded, WorkerDied or TookTooLong."""
+        worker = self._take() or await self._turn()
+        try:
+            return await worker.call(call, self._limit)
+        finally:
+            self._release(worker)
+
+    async def stop(self) -> None:
+        """Lets the workers go; calls should have ended before."""
+        self._replace_no_more()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        await asyncio.gather(*(worker.dismiss() for worker in self._workers))
+
+    def kill(self) -> None:
+        """Ends them at once, whatever they do."""
+        self._replace_no_more()
+        for worker in self._workers:
+            worker.kill()
+
+    def _replace_no_more(self) -> None:
+        for keeper in self._keepers:
+            keeper.cancel()
+
+    def _take(self) -> WorkerProcess | None:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.usable:
+                return worker
+        return None
+
+    async def _turn(self) -> WorkerProcess:
+        if len(self._waiting) >= QUEUE_PER_WORKER * self._count:
+            raise Overloaded
+        turn: asyncio.Future[WorkerProcess] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        return await turn
+
+    def _release(self, worker: WorkerProcess) -> None:
+        if not worker.usable:
+            return
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(worker)
+                return
+        self._idle.append(worker)
+
+    async def _keep(self) -> None:
+        """Keeps one worker running, one after the other."""
+        pause, in_vain = 0.0, 0
+        while True:
+            worker = WorkerProcess(self._order, self._environment)
+            await worker.start()
+            self._workers.add(worker)
+            try:
+                await worker.get_ready()
+            except StartFailure as failure:
+                in_vain += 1
+                if not self.started or in_vain == STARTS_IN_VAIN:
+                    if not self.failure.done():
+                        self.failure.set_result(failure)
+                    return
+                _say(f"worker {worker.process.pid}: {failure.cause}")
+            else:
+                in_vain = 0
+                self._ready += 1
+                if self._ready >= self._count:
+                    self._started.set()
+                self._release(worker)
+            status = await worker.ended()
+            self._workers.discard(worker)
+            lived = time.monotonic() - worker.ready_at
+            pause = 0.0 if lived > STEADY_SECONDS else min(LONGEST_PAUSE, max(0.1, pause * 2))
+            _say(f"worker {worker.process.pid} ended with {status}; a new one starts in {pause:g} s")
+            await asyncio.sleep(pause)
+
+    async def _tell(self) -> None:
+        begin, pause = time.monotonic(), TELL_AFTER[0]
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._started.wait(), pause)
+                return
+            waited = time.monotonic() - begin
+            _say(
+                f"waiting for init() of {self._order.entry_script}, {waited:.0f} s now: "
+                f"{self._ready} of {self._count} workers are ready"
+            )
+            pause = TELL_AFTER[1]
+
+
+def _say(text: str) -> None:
+    print(f"triton_scoring: {text}", file=sys.stderr, flush=True)
