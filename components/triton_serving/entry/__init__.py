@@ -1,1 +1,1 @@
-"""Pure, but for reading the source folder: entry scripts and the folder they come from, checked before anything runs."""
+"""Pure, but for reading files: entry scripts, their folder and their packages, checked before anything runs."""

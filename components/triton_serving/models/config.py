@@ -14,6 +14,7 @@ from .environments import environment_notices, environment_problems
 from .file_rules import holds, linked_file_problems, model_file_problems
 from .layout import CONFIG, Folder, ModelFolder
 from .pbtxt import LARGEST_CONFIG, Config, parse
+from .python_source import LARGEST_SOURCE
 from .scheduling_rules import instance_problems, scheduling_problems
 from .tensor_rules import tensor_problems
 from .tree import File, Tree
@@ -61,7 +62,7 @@ class Configured:
         return {
             file.path: self.tree.locate(file.path).read_bytes()
             for file in found
-            if isinstance(file, File) and 0 < file.size <= python_models.LARGEST_SOURCE
+            if isinstance(file, File) and 0 < file.size <= LARGEST_SOURCE
         }
 
 

@@ -6,18 +6,10 @@ is asked whether it mentions what Triton needs at all, not where.
 
 import ast
 import re
-import sys
-import warnings
 from collections.abc import Iterator
 
 from ..rules.problems import Problem
-from ..rules.wording import shown
-
-LARGEST_SOURCE = 1 << 20
-"""Bytes; a larger file is taken as it is, since parsing takes two seconds for each of these."""
-
-_COMES_FROM_ELSEWHERE = re.compile(r"\bimport\s*\*|\b(?:exec|eval|setattr|globals|vars|__getattr__)\b")
-_NEWER_SYNTAX = re.compile(r"^\s*(?:type\s+\w+|def\s+\w+\s*\[|async\s+def\s+\w+\s*\[|class\s+\w+\s*\[)")
+from .python_source import COMES_FROM_ELSEWHERE, parse
 
 
 def completes(source: bytes) -> bool:
@@ -26,18 +18,13 @@ def completes(source: bytes) -> bool:
 
 
 def source_problems(path: str, source: bytes) -> Iterator[Problem]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a stray backslash in the user's string is no news here
-            module = ast.parse(source)
-    except (SyntaxError, ValueError) as error:
-        if not _may_be_newer(error):
-            yield _syntax(path, error)
+    module = parse(path, source)
+    if isinstance(module, Problem):
+        yield module
+    if not isinstance(module, ast.Module):
         return
-    except (RecursionError, MemoryError):
-        return  # too deep for this parser; Triton's Python may have more room
     text = source.decode("utf-8", "replace")
-    if _COMES_FROM_ELSEWHERE.search(text):
+    if COMES_FROM_ELSEWHERE.search(text):
         return
     if "TritonPythonModel" not in text:
         yield Problem(
@@ -80,22 +67,3 @@ def _class_problems(path: str, model: ast.ClassDef, text: str) -> Iterator[Probl
                 f"write def {method.name}(self, {given})",
                 "python-model-method",
             )
-
-
-def _syntax(path: str, error: SyntaxError | ValueError) -> Problem:
-    line = error.lineno or None if isinstance(error, SyntaxError) else None  # 0 for an unknown encoding
-    said = error.msg if isinstance(error, SyntaxError) else str(error)
-    return Problem(
-        path,
-        line,
-        f"must be valid Python ({shown(said)})",
-        "correct the file; python -m py_compile shows the place",
-        "python-syntax",
-    )
-
-
-def _may_be_newer(error: SyntaxError | ValueError) -> bool:
-    """Whether only this Python is too old: servers of 2026 run 3.12, which reads more f-strings and type parameters."""
-    if sys.version_info >= (3, 12) or not isinstance(error, SyntaxError):
-        return False
-    return (error.msg or "").startswith("f-string") or bool(_NEWER_SYNTAX.match(error.text or ""))

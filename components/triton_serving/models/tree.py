@@ -1,4 +1,4 @@
-"""The files of a model directory: what is in it, what is left out, what is refused."""
+"""The files of a model directory, or of a script's folder: what is in it, what is left out, what is refused."""
 
 import os
 import re
@@ -57,10 +57,14 @@ def read_tree(directory: Path) -> tuple[Tree, list[Problem]]:
     review. Only the registered folder itself may be one: the user names it.
     """
     root = directory.resolve() if directory.name in ("", "..") else directory.absolute()
+    problems = list(_root_problems(root))
+    return (Tree(root, (), (), ()), problems) if problems else walk_tree(root)
+
+
+def walk_tree(root: Path) -> tuple[Tree, list[Problem]]:
+    """The same for any folder that is there, whatever its name: an absolute path."""
     walk = _Walk()
-    walk.problems.extend(_root_problems(root))
-    if not walk.problems:
-        walk.run(root)
+    walk.run(root)
     return (
         Tree(root, tuple(sorted(walk.directories)), tuple(sorted(walk.files)), tuple(sorted(walk.ignored))),
         sorted(walk.problems, key=in_order),
@@ -84,8 +88,8 @@ class _Walk:
             if self.entries > MOST_ENTRIES:
                 self._refuse(
                     root.name,
-                    f"a model directory must hold at most {MOST_ENTRIES:,} files and folders (stopped counting there)",
-                    "pack data files into an archive, or register only the models' own files",
+                    f"the folder must hold at most {MOST_ENTRIES:,} files and folders (stopped counting there)",
+                    "pack data files into an archive, or keep them in another folder",
                     "file-count",
                 )
                 return
@@ -146,14 +150,14 @@ class _Walk:
         if stat.S_ISLNK(mode):
             self._refuse(
                 path,
-                f"a model directory must not hold symbolic links (leads to {_target(entry)})",
+                f"must not be a symbolic link (leads to {_target(entry)})",
                 "put the file itself there; cp --recursive --dereference copies a whole folder that way",
                 "link",
             )
             return
         kinds = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
         kind = kinds.get(stat.S_IFMT(mode), "a device")
-        self._refuse(path, f"only files and folders can be registered (is {kind})", "remove it", "file-kind")
+        self._refuse(path, f"must be a file or a folder (is {kind})", "remove it", "file-kind")
 
     def _name_is_fine(self, name: str, path: str, seen: dict[str, str]) -> bool:
         if name.isascii() and name.isprintable():
