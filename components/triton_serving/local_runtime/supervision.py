@@ -1,10 +1,34 @@
 """How a service on this machine is told what to do, and asked how it is. The supervisor itself is in `supervisor/`."""
 
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from ..models.registry.locks import exclusive_file
 from ..models.work import Work
+from ..plan.processes import INHERITED
+from ..rules.problems import UserError
+from . import leftovers
 from .deployment import Deployment
+from .supervisor.control import SOCKET
+from .supervisor.identity import MARK, Identity, kill_marked, mark_of
+from .supervisor.keeper import IDENTITY
+
+_START_SECONDS = 30.0
+"""In which a new supervisor must answer; on two cores that were busy with ten of them it took 3."""
+_STOP_SECONDS = 20.0
+"""More than the supervisor itself takes, however badly its processes behave."""
+_ASK_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -24,15 +48,164 @@ def apply(folder: Path, deployment: Deployment, work: Work) -> None:
     what served before still does, and where nothing did, nothing is left running. Progress goes to `work.say`; when the
     user asks to stop, what was begun is taken back.
     """
-    raise NotImplementedError
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with exclusive_file(folder / "lock", work):
+        _write_privately(folder / "next.json", deployment.to_json())
+        try:
+            if _keeper(folder) is None:
+                _sweep(folder)
+                _start_keeper(folder)
+            failure = _ask_to_apply(folder, work)
+        finally:
+            (folder / "next.json").unlink(missing_ok=True)
+        if failure is None:
+            return
+        if not _serves(folder):
+            _end(folder)
+        work.checkpoint()
+        raise UserError(failure)
 
 
 def status(folder: Path) -> Status | None:
     """How the service is, or None when nobody runs it (it was stopped or killed, or the machine was started anew)."""
-    raise NotImplementedError
+    if _keeper(folder) is None:
+        return None
+    try:
+        with _connection(folder, _ASK_SECONDS) as (write, answers):
+            write({"do": "status"})
+            return Status(**next(answers)["done"])
+    except (OSError, StopIteration):
+        return Status("Transitioning", "its supervisor died and is being started again", {})
 
 
 def stop(folder: Path) -> None:
-    """Ends every process of the service (killed supervisors' orphans included) and what they leave outside of the folder
-    (shared memory, temporary folders). Fine when there is nothing. The folder itself stays."""
-    raise NotImplementedError
+    """Ends every process of the service (killed supervisors' orphans included) and what they leave outside of the
+    folder (shared memory, temporary folders). Fine when there is nothing. The folder itself stays."""
+    if folder.is_dir():
+        with exclusive_file(folder / "lock", Work()):
+            _end(folder)
+
+
+def _ask_to_apply(folder: Path, work: Work) -> str | None:
+    """None when it serves, else why not."""
+    try:
+        with _connection(folder, seconds=0.2) as (write, answers):
+            write({"do": "apply"})
+            stopping = False
+            for answer in answers:
+                if answer is None:  # no news for a moment
+                    if work.stop.is_set() and not stopping:
+                        write({"do": "cancel"})
+                        stopping = True
+                elif "say" in answer:
+                    work.say(answer["say"])
+                else:
+                    failure: str | None = answer.get("failed")
+                    return failure
+    except OSError:
+        pass
+    return f"the supervisor died meanwhile; see {folder}/logs/supervisor.log, and run the same command again"
+
+
+@contextlib.contextmanager
+def _connection(folder: Path, seconds: float) -> Iterator[tuple[Any, Iterator[Any]]]:
+    """Writing and reading messages. The path goes over a descriptor: a socket's own may have 107 bytes only."""
+    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_ASK_SECONDS)
+            connection.connect(f"/proc/self/fd/{descriptor}/{SOCKET}")
+            connection.settimeout(seconds)
+            yield lambda message: connection.sendall(json.dumps(message).encode() + b"\n"), _messages(connection)
+    finally:
+        os.close(descriptor)
+
+
+def _messages(connection: socket.socket) -> Iterator[Any]:
+    """None whenever the socket's time passes without one."""
+    received = b""
+    while True:
+        try:
+            data = connection.recv(65536)
+        except TimeoutError:
+            yield None
+            continue
+        if not data:
+            return
+        *lines, received = (received + data).split(b"\n")
+        yield from map(json.loads, lines)
+
+
+def _keeper(folder: Path) -> Identity | None:
+    keeper = Identity.read(folder / IDENTITY)
+    return keeper if keeper is not None and keeper.is_alive() else None
+
+
+def _start_keeper(folder: Path) -> None:
+    """Returns when its supervisor listens. It belongs to nobody: not to this process, its terminal or its session."""
+    (folder / "logs").mkdir(mode=0o700, exist_ok=True)
+    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    environment |= {"PYTHONPATH": str(Path(__file__).parents[2]), MARK: mark_of(folder)}
+    with (folder / "logs" / "supervisor.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-s", "-m", "triton_serving.local_runtime.supervisor"],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        if _keeper(folder) is not None and _listens(folder):
+            return
+        time.sleep(0.01)
+    _end(folder)
+    raise UserError(f"the supervisor of the service did not start; see {folder}/logs/supervisor.log")
+
+
+def _listens(folder: Path) -> bool:
+    try:
+        with _connection(folder, _ASK_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
+def _serves(folder: Path) -> bool:
+    """A supervisor that nothing serves has already begun to end."""
+    current = status(folder)
+    return current is not None and bool(current.processes or current.state != "Transitioning")
+
+
+def _end(folder: Path) -> None:
+    keeper = _keeper(folder)
+    if keeper is not None:
+        with contextlib.suppress(OSError), _connection(folder, _STOP_SECONDS) as (write, answers):
+            write({"do": "stop"})
+            next(answers, None)
+        if not keeper.wait(_ASK_SECONDS):
+            keeper.send(signal.SIGKILL)
+    _sweep(folder)
+
+
+def _sweep(folder: Path) -> None:
+    """What is left of supervisors that were killed together with their keepers."""
+    kill_marked(mark_of(folder))
+    for name in ("deployment.json", "next.json"):
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            places = Deployment.from_json((folder / name).read_text()).triton
+            if places is not None:
+                leftovers.remove(places.shared_memory_prefix, folder / "temporary")
+    for name in ("gateway", "temporary"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for file in (IDENTITY, Path(SOCKET)):
+        (folder / file).unlink(missing_ok=True)
+
+
+def _write_privately(path: Path, text: str) -> None:
+    """It may hold keys."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from .gateway.configuration import ARGUMENTS as GATEWAY_ARGUMENTS
 from .service import Script, ServicePlan
 
 EXIT_SECONDS = 15
@@ -22,7 +23,7 @@ class Process:
 
     command: tuple[str, ...]
     environment: Mapping[str, str]
-    """All of it, but for what the supervisor adds from its own (see INHERITED)."""
+    """All of it, but for what the supervisor adds: INHERITED, and a mark by which it finds the process again."""
 
 
 INHERITED = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES")
@@ -37,8 +38,9 @@ class TritonPlaces:
     """A link to the installed server: `<installation>/bin/tritonserver`, `backends`."""
     repository: str
     temporary: str
+    """How its folder of temporary files begins; each Triton has its own."""
     shared_memory_prefix: str
-    """What its regions in /dev/shm are called, so that they can be found when it was killed."""
+    """How its regions in /dev/shm begin, so that they can be found when it was killed; each Triton's go on differently."""
     environment: Mapping[str, str]
     """PATH, LD_LIBRARY_PATH and PYTHONPATH that the installed server needs."""
 
@@ -54,6 +56,7 @@ class ScoringPlaces:
     model: str
     """The files of the model version: AZUREML_MODEL_DIR."""
     temporary: str
+    """How its folder of temporary files begins."""
 
 
 def triton_process(places: TritonPlaces, http_port: int, grpc_port: int) -> Process:
@@ -76,7 +79,18 @@ def triton_process(places: TritonPlaces, http_port: int, grpc_port: int) -> Proc
         "--model-load-thread-count=2",
         f"--exit-timeout-secs={EXIT_SECONDS}",
     )
-    return Process(command, {**places.environment, "TMPDIR": places.temporary, "PYTHONDONTWRITEBYTECODE": "1"})
+    environment = {
+        **places.environment,
+        "TMPDIR": places.temporary,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TRITON_MODEL_REPOSITORY": places.repository,  # for our onnxruntime backend, which Triton does not tell
+    }
+    return Process(command, environment)
+
+
+def gateway_process(program: str) -> Process:
+    """Runs in the folder of its files, of which there is one for each start with another port or program."""
+    return Process((program, *GATEWAY_ARGUMENTS), {})
 
 
 def scoring_process(

@@ -47,7 +47,8 @@ def _listener(port: int, address: str) -> dict[str, Any]:
     return {
         "name": "service",
         "address": {"socket_address": {"address": address, "port_value": port}},
-        "enable_reuse_port": False,  # else a second service on the same port would start, and take half of the requests
+        # Whoever starts Envoy holds the port for it, against everybody else, also while Envoy is being started again.
+        "enable_reuse_port": True,
         "filter_chains": [{"filters": [_connection_manager()]}],
     }
 

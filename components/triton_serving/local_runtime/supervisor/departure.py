@@ -1,0 +1,25 @@
+"""How old programs go: without a new request, after the last one they have, and never later than that one may take."""
+
+import asyncio
+import time
+from collections.abc import Collection
+
+from .gateway import Gateway
+from .unit import Say
+
+_ASK_EVERY = 0.1
+_QUIET_LOOKS = 3
+"""Envoy's worker learns of new routes a moment after its main thread does."""
+
+
+async def drain(gateway: Gateway, clusters: Collection[str], seconds: float, say: Say) -> None:
+    """Returns when nothing is under way from these clusters, or nobody can say so, or after so many seconds."""
+    deadline = time.monotonic() + seconds
+    quiet = told = 0
+    while quiet < _QUIET_LOOKS and time.monotonic() < deadline:
+        left = await gateway.requests_under_way(clusters)
+        if left and left != told:
+            say(f"waiting for {left} request{'s' if left > 1 else ''} that the old version still answers")
+            told = left
+        quiet = 0 if left else quiet + 1
+        await asyncio.sleep(_ASK_EVERY)

@@ -1,0 +1,119 @@
+"""Triton, and how it is known to be well: every model ready, and a canary through each whose answer stays the same."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ...plan.processes import EXIT_SECONDS, Process, TritonPlaces, triton_process
+from ...plan.service import ServedModel
+from .. import leftovers
+from ..canary import Canary, first_look, look_again
+from .asking import ask
+from .failures import explain_triton, not_loaded
+from .logs import Log
+from .ports import Port
+from .unit import Say, Unit
+
+_ASK_EVERY = 0.05
+_LOOK_EVERY = 5.0
+_SHARE_OF_LOOKS = 20
+"""Looking takes at most this part of the time: slow models are asked more rarely."""
+_LEAST_LOOK_SECONDS = 60.0
+"""A busy model answers late, and is well."""
+
+
+@dataclass(frozen=True)
+class TritonSpec:
+    """What makes a new Triton necessary when it changes."""
+
+    places: TritonPlaces
+    models: tuple[ServedModel, ...]
+
+
+class Triton(Unit):
+    kind = "triton"
+    title = "Triton"
+    stop_seconds = EXIT_SECONDS + 1.0
+
+    def __init__(
+        self, spec: TritonSpec, generation: int, log: Log, startup_seconds: float, changed: Callable[[], None]
+    ) -> None:
+        super().__init__(generation, log, startup_seconds, changed)
+        self.spec = spec
+        self._places = replace(
+            spec.places,
+            temporary=f"{spec.places.temporary}-{generation}",
+            shared_memory_prefix=f"{spec.places.shared_memory_prefix}{generation}-",
+        )
+        self.http, self.grpc = Port(), Port()
+        self._canaries: list[Canary] = []
+
+    def process(self) -> Process:
+        Path(self._places.temporary).mkdir(parents=True)
+        return triton_process(self._places, self.http.number, self.grpc.number)
+
+    async def needs(self) -> None:
+        """Nothing: it starts alone."""
+
+    async def become_ready(self, say: Say) -> None:
+        while not await self._answers():
+            await asyncio.sleep(_ASK_EVERY)
+        say("asking every model for a first answer")
+        try:
+            self._canaries, notices = await asyncio.to_thread(
+                first_look, self.http.number, self.spec.models, self.startup_seconds
+            )
+        except NotImplementedError:  # until there are canaries
+            notices = []
+        for notice in notices:
+            self.log.note(notice)
+            say(notice)
+
+    async def watch(self) -> str:
+        while True:
+            began = time.monotonic()
+            wrong = await self._look() and await self._look()  # once may be chance
+            if wrong:
+                return wrong
+            await asyncio.sleep(max(_LOOK_EVERY, _SHARE_OF_LOOKS * (time.monotonic() - began)))
+
+    def sweep(self) -> None:
+        leftovers.remove(self._places.shared_memory_prefix, Path(self._places.temporary))
+
+    def close(self) -> None:
+        self.http.close()
+        self.grpc.close()
+
+    def explain(self, reason: str) -> str:
+        return explain_triton(reason, self.log)
+
+    def explain_time_out(self) -> str:
+        waiting = ", ".join(not_loaded(self.spec.models, self.log))
+        what = f"it still waits for {waiting}" if waiting else "all models are loaded, but it does not answer"
+        return self.explain(f"Triton did not become ready within {self.startup_seconds:g} s: {what}")
+
+    async def _answers(self) -> bool:
+        """Triton without any model calls itself ready."""
+        return bool(self.spec.models) and await self._unready() is None
+
+    async def _unready(self) -> str | None:
+        paths = ["/v2/health/ready", *_ready_paths(self.spec.models)]
+        for path in paths:
+            answer = await ask(self.http.number, path)
+            if answer is None or answer.status != 200:
+                return f"{path} says {answer.status if answer else 'nothing'}"
+        return None
+
+    async def _look(self) -> str | None:
+        for canary in self._canaries:
+            seconds = max(_LEAST_LOOK_SECONDS, _SHARE_OF_LOOKS * canary.seconds)
+            wrong = await asyncio.to_thread(look_again, self.http.number, canary, seconds)
+            if wrong:
+                return f"model {canary.model}, version {canary.version}: {wrong}"
+        return await self._unready()
+
+
+def _ready_paths(models: Sequence[ServedModel]) -> list[str]:
+    return [f"/v2/models/{model.name}/versions/{version}/ready" for model in models for version in model.versions]
