@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from parts.docker_registry import DockerRegistry
 from parts.engine import ModelsProgram, YamlProgram
+from parts.services import Service
 
 
 @pytest.fixture
@@ -14,6 +15,13 @@ def stack(tmp_path: Path) -> ModelsProgram:
 @pytest.fixture
 def yaml(tmp_path: Path) -> YamlProgram:
     return YamlProgram(tmp_path).make()
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    made = Service(tmp_path).make()
+    yield made
+    made.clean_up()
 
 
 @pytest.fixture

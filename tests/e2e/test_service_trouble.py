@@ -1,0 +1,84 @@
+"""What dies, what is taken, what is killed: told in words, repaired by the next command."""
+
+import json
+import signal
+import socket
+
+from parts.load import eventually
+from parts.services import Service, ask, running_below
+
+
+def test_what_crashed_comes_back_by_itself(service: Service) -> None:
+    service.up().fine()
+    health = service.outputs()["healthUri"]
+    for name in ("tritonserver", "triton_python_backend_stub", "envoy"):
+        before = service.processes(name)
+        assert before, name
+        service.kill(name)
+        eventually(lambda name=name, before=before: set(service.processes(name)) - set(before), f"a new {name}")
+        eventually(lambda: answers(health), f"healthy after {name} was killed")
+    service.up("--expect-no-changes").fine()
+
+
+def answers(uri: str) -> bool:
+    try:
+        return ask(uri)[0] == 200
+    except OSError:
+        return False
+
+
+def test_after_everything_died_refresh_tells_and_up_repairs(service: Service) -> None:
+    service.up().fine()
+    before = service.outputs()
+    service.kill()
+    assert not running_below(service.data)
+    service.refresh().fine()
+    assert "scoringUri" not in json.dumps(service.export()) or not answers(before["healthUri"])
+    service.up().fine()
+    assert answers(service.outputs()["healthUri"])
+    service.kill()
+    told = service.preview().fine().text
+    assert "not running" in told
+    service.up().fine()
+    assert answers(service.outputs()["healthUri"])
+    service.kill()
+    service.up("--refresh").fine()
+    assert answers(service.outputs()["healthUri"])
+    service.kill()
+    service.destroy().fine()
+    assert not [path for path in service.data.rglob("*") if path.is_file()]
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_made(service: Service) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        service.set(port=port)
+        service.preview().refused(f"port {port}", "taken")
+        service.up().refused(f"port {port}", "taken")
+        assert not service.processes()
+    service.up().fine()
+    assert str(port) in service.outputs()["scoringUri"]
+
+
+def test_a_pulumi_that_was_killed_leaves_a_service_that_the_next_up_takes_over(service: Service) -> None:
+    running = service.start("up", "--yes", "--skip-preview")
+    running.until(lambda: service.processes("tritonserver"))
+    running.kill()
+    service.pulumi("cancel", "--yes").fine()
+    service.up().fine()
+    assert len(service.processes("tritonserver")) == 1
+    assert answers(service.outputs()["healthUri"])
+    service.destroy().fine()
+    assert not running_below(service.data)
+
+
+def test_ctrl_c_while_the_first_version_starts_leaves_nothing_running(service: Service) -> None:
+    running = service.start("up", "--yes", "--skip-preview")
+    running.until(lambda: service.processes("tritonserver"))
+    running.process.send_signal(signal.SIGINT)
+    assert running.outcome().code != 0
+    eventually(lambda: not service.processes(), "everything stopped")
+    service.up().fine()
+    assert answers(service.outputs()["healthUri"])

@@ -1,0 +1,86 @@
+"""Services of this machine as tests see them: what runs for one, what it left, and the project's program around it."""
+
+import os
+import shutil
+import signal
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+from triton_serving.models.user_folders import cache_home
+
+from .engine import ServiceProgram
+
+
+class Service(ServiceProgram):
+    """The project's own program on a free port, with the programs that this machine has installed already."""
+
+    def make(self) -> Self:
+        super().make()
+        ours = self.cache / "triton-serving"
+        ours.mkdir(parents=True)
+        for there in cache_home().glob("programs-*"):
+            (ours / there.name).symlink_to(there)
+        self.settings: dict[str, Any] = {"port": 0}
+        self.set()
+        return self
+
+    def set(self, **settings: Any) -> None:
+        """Changes settings; None takes one back."""
+        self.settings = {key: value for key, value in {**self.settings, **settings}.items() if value is not None}
+        self.configure(self.settings)
+
+    @property
+    def home(self) -> Path:
+        """The folder of the one service there is."""
+        (folder,) = (self.data / "triton-serving" / "services").iterdir()
+        return folder
+
+    def processes(self, name: str = "") -> list[int]:
+        """All processes that run in the folder of a service, or those of them whose command line holds a word."""
+        return [pid for pid in running_below(self.data) if name in command_line(pid)]
+
+    def kill(self, name: str = "") -> None:
+        for pid in self.processes(name):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def clean_up(self) -> None:
+        """Whatever a test left behind, so that the next one starts on a quiet machine."""
+        self.kill()
+        for region in Path("/dev/shm").glob("triton-serving-*"):
+            if any(folder.name in region.name for folder in self.data.glob("triton-serving/services/*")):
+                region.unlink(missing_ok=True)
+        shutil.rmtree(self.data, ignore_errors=True)
+
+
+def running_below(folder: Path) -> list[int]:
+    """Processes whose working folder is inside of a folder, or was before that was removed."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            place = str((entry / "cwd").readlink()).removesuffix(" (deleted)")
+            if Path(place).is_relative_to(folder.resolve()):
+                found.append(int(entry.name))
+    return found
+
+
+def command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def ask(uri: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Status and text of an answer; a POST when there is a body."""
+    request = urllib.request.Request(uri, body, dict(headers or {}))
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read().decode()
