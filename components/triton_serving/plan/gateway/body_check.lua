@@ -5,8 +5,6 @@ local DEEPEST = JSON_DEPTH
 local PIECE = 65536 -- looked at together, so that a large body is not copied at once
 local QUOTE, BACKSLASH, BRACKET, BRACE, END_BRACKET, END_BRACE = 34, 92, 91, 123, 93, 125
 
-local BAD_REQUEST = {[":status"] = "400"}
-
 local function too_deep(body, length)
   local depth, quoted, escaped = 0, false, false
   for start = 0, length - 1, PIECE do
@@ -36,13 +34,26 @@ local function too_deep(body, length)
   return false
 end
 
-function envoy_on_request(request)
+local function problem(request)
   local body = request:body()
   local length = body and body:length() or 0
-  local head = tonumber(request:headers():get("inference-header-content-length") or length)
+  local given = request:headers():get("inference-header-content-length")
+  if given and not given:match("^%d+$") then
+    return "Inference-Header-Content-Length must be one number of bytes"
+  end
+  local head = given and tonumber(given) or length
   if head > length then
-    request:respond(BAD_REQUEST, "Inference-Header-Content-Length is larger than the body")
+    return "Inference-Header-Content-Length is larger than the body"
   elseif head > DEEPEST and too_deep(body, head) then
-    request:respond(BAD_REQUEST, "JSON is nested more than " .. DEEPEST .. " levels deep")
+    return "JSON is nested more than " .. DEEPEST .. " levels deep"
+  end
+end
+
+function envoy_on_request(request)
+  -- Envoy lets a request through whose script fails; this one does not fail.
+  local done, found = pcall(problem, request)
+  local reason = not done and "the body could not be checked" or found
+  if reason then
+    request:respond({[":status"] = "400"}, reason)
   end
 end

@@ -5,8 +5,8 @@
     routes      what is let through to which cluster, with the keys; replaced while Envoy runs, and it loses no request
 
 Envoy runs with ARGUMENTS in the folder that holds the files, and makes its admin socket there, `admin.sock`: relative
-paths, so that any folder works, however long its path or odd its name. `clusters.json` and `routes.json` are replaced by
-a rename; clusters first when routes lead to a new one, routes first when a cluster goes.
+paths, so that any folder works, however long its path or odd its name. The other two files are replaced by
+a rename: clusters first when routes lead to a new one, routes first when a cluster goes.
 """
 
 from .bootstrap import ARGUMENTS, bootstrap

@@ -6,13 +6,16 @@ from typing import Any
 from .. import limits
 from ..service import Keys, Mode, ServicePlan
 from .bootstrap import ROUTES_NAME
-from .direct import HEAD_LENGTH, direct_routes
+from .direct import direct_routes
 from .files import resources
 from .keys import open_to_all, with_key
 from .rules import EVERYTHING, Route, answered, but_not, is_at_most, is_like, is_there
 from .scoring import scoring_routes
 
 DROPPED = (
+    "te",
+    "trailer",
+    "proxy-authorization",
     "forwarded",
     "x-forwarded-for",
     "x-forwarded-host",
@@ -21,8 +24,9 @@ DROPPED = (
     "x-forwarded-proto",
     "x-forwarded-server",
     "x-real-ip",
+    "x-envoy-external-address",
 )
-"""What only a proxy may say, and there is none in front of this one."""
+"""What is meant for this hop alone, or only a proxy may say, and there is none in front of this one."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +62,11 @@ def _refusals(plan: ServicePlan) -> list[Route]:
     most = limits.TRITON_BODY_BYTES if plan.mode is Mode.DIRECT else limits.SCORE_BODY_BYTES
     too_large = f"the body is larger than {most} bytes"
     return [
+        answered(EVERYTHING, [is_like(":authority", ".*,.*")], 400, "there is more than one Host header"),
         answered(
             EVERYTHING, [is_there("content-encoding")], 415, "Content-Encoding is not taken; send the body as it is"
         ),
         answered(EVERYTHING, [but_not(is_at_most("content-length", most))], 413, too_large),
-        answered(
-            EVERYTHING,
-            [but_not(is_like(HEAD_LENGTH, "[0-9]{1,8}"))],
-            400,
-            "Inference-Header-Content-Length must be a number of bytes, no more than the body has",
-        ),
     ]
 
 
