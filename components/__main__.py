@@ -1,9 +1,13 @@
 """The Pulumi plugin `triton-serving`: what it serves, nothing else."""
 
 if __name__ == "__main__":
-    from triton_serving import TritonModelRepository
+    from triton_serving import ScoringEnvironment, TritonModelRepository
     from triton_serving.resources.api_keys_provider import ApiKeysProvider
     from triton_serving.resources.model_version_provider import ModelVersionProvider
     from triton_serving.resources.plugin import serve
+    from triton_serving.resources.python_environment_provider import PythonEnvironmentProvider
 
-    serve(components=[TritonModelRepository], resources=[ApiKeysProvider(), ModelVersionProvider()])
+    serve(
+        components=[ScoringEnvironment, TritonModelRepository],
+        resources=[ApiKeysProvider(), ModelVersionProvider(), PythonEnvironmentProvider()],
+    )

@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from .local_webservice import LocalWebservice, LocalWebserviceArgs
     from .model_repository import TritonModelRepository, TritonModelRepositoryArgs
     from .resources.api_keys import ApiKeys, ApiKeysArgs
+    from .scoring_environment import ScoringEnvironment, ScoringEnvironmentArgs
 
 __all__ = [
     "ApiKeys",
     "ApiKeysArgs",
     "LocalWebservice",
     "LocalWebserviceArgs",
+    "ScoringEnvironment",
+    "ScoringEnvironmentArgs",
     "TritonModelRepository",
     "TritonModelRepositoryArgs",
 ]
@@ -26,6 +29,8 @@ _HOMES = {
     "ApiKeysArgs": ".resources.api_keys",
     "LocalWebservice": ".local_webservice",
     "LocalWebserviceArgs": ".local_webservice",
+    "ScoringEnvironment": ".scoring_environment",
+    "ScoringEnvironmentArgs": ".scoring_environment",
     "TritonModelRepository": ".model_repository",
     "TritonModelRepositoryArgs": ".model_repository",
 }

@@ -1,10 +1,44 @@
-"""Python environments for entry scripts: packages and the scoring server, content-addressed and reused."""
+"""Python environments for entry scripts: packages and the scoring server, content-addressed and reused.
 
-from collections.abc import Sequence
+    $XDG_CACHE_HOME/triton-serving/environments/
+      <digest>/                  a virtual environment; its requirements.txt is the lock: what is installed, with hashes
+      <digest>.owners/<owner>    who needs it: the resources that made it and the services that run on it
+      <digest>.lock              held while it is made or removed
+
+An environment goes with its last owner. It is addressed by what was asked for, not by what the index gave for it: the
+same request gives the same environment until everybody has let go of it.
+"""
+
+import hashlib
+import re
+import shutil
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
+from ..entry.source import fingerprints
+from ..models.registry.locks import exclusive_file
+from ..models.tree import walk_tree
+from ..models.user_folders import cache_home
 from ..models.work import Work
+from ..rules.environment import PYTHON
+from ..rules.problems import UserError
+from .uv import run_uv
+
+SCORING_SERVER = Path(__file__).resolve().parents[2] / "scoring_server"
+BASE = {"numpy": "numpy", "tritonclient": f"tritonclient[http]=={version('tritonclient')}"}
+"""What Azure ML's curated Triton environment had installed, by name; tritonclient brings tritonhttpclient. A version
+that the caller asks for stands instead."""
+LOCK = "requirements.txt"
+_PREFIX = "local-environment@sha256:"
+_LAYOUT = "1"
+_LOCKED = re.compile(r"^(([a-z0-9-]+)==\S+)(?: \\\n    --hash=\S+)+", re.MULTILINE)
+_PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -15,24 +49,174 @@ class Environment:
     """What is installed, name==version, sorted."""
 
 
-def reference_of(pip_packages: Sequence[str], python_version: str) -> str:
-    """What the environment will be called; nothing is installed."""
-    raise NotImplementedError
+def reference_of(requirements: Sequence[str], python_version: str) -> str:
+    """What the environment will be called; nothing is installed. Requirements as `read_requirements` gives them."""
+    parts = (_LAYOUT, python_version, _scoring_server_digest(), *_with_base(requirements))
+    return f"{_PREFIX}{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()}"
 
 
-def make_environment(pip_packages: Sequence[str], python_version: str, work: Work) -> Environment:
-    """Makes it unless it is there; raises `UserError` with uv's reason when the packages cannot be installed together."""
-    raise NotImplementedError
+def make_environment(requirements: Sequence[str], python_version: str, owner: str, work: Work) -> Environment:
+    """Makes it unless it is there, and holds it for the owner; raises `UserError` with uv's reason when the packages
+    cannot be installed together, and then leaves nothing."""
+    reference = reference_of(requirements, python_version)
+    home = _home(reference)
+    with _alone(home, work):
+        if not _is_whole(home):
+            _build(home, requirements, python_version, work)
+        _hold(home, owner)
+    return Environment(reference, _installed(home))
 
 
-def find_environment(reference: str) -> Environment | None: ...
+def find_environment(reference: str) -> Environment | None:
+    """One whose Python was removed from the machine is as good as none."""
+    home = _home(reference)
+    return Environment(reference, _installed(home)) if _is_whole(home) else None
 
 
 def interpreter_of(reference: str) -> Path:
     """The environment's python; raises `UserError` when it is not there (any more)."""
-    raise NotImplementedError
+    home = _home(reference)
+    if not _is_whole(home):
+        raise UserError(f"{reference}: this environment is not on this machine; `pulumi up --refresh` makes it again")
+    return home / "bin" / "python"
 
 
-def remove_environment(reference: str, owner: str) -> None:
-    """Lets go of it for an owner (a stack's resource); removed when nobody holds it any more."""
-    raise NotImplementedError
+def hold_environment(reference: str, owner: str, work: Work) -> None:
+    """Keeps it on the machine for one more owner; raises `UserError` when it is not there (any more)."""
+    home = _home(reference)
+    with _alone(home, work):
+        interpreter_of(reference)
+        _hold(home, owner)
+
+
+def keep_environments(owner: str, references: Collection[str], work: Work) -> None:
+    """Lets go of all that the owner holds but these; what nobody else holds is removed."""
+    kept = {_home(reference) for reference in references}
+    for held in sorted(_all().glob(f"*.owners/{owner}")):
+        home = held.parent.with_suffix("")
+        if home not in kept:
+            with _alone(home, work):
+                held.unlink(missing_ok=True)
+
+
+def check_python(python_version: str, work: Work) -> None:
+    """Raises `UserError` when this machine has no such Python. None is downloaded: what runs is what was installed."""
+    if python_version != PYTHON:
+        run_uv("python", "find", "--no-python-downloads", python_version, task=f"Python {python_version}", work=work)
+
+
+def _all() -> Path:
+    return cache_home() / "environments"
+
+
+def _home(reference: str) -> Path:
+    return _all() / reference.removeprefix(_PREFIX)
+
+
+def _is_whole(home: Path) -> bool:
+    return (home / "bin" / "python").exists()
+
+
+def _hold(home: Path, owner: str) -> None:
+    held = home.with_suffix(".owners") / owner
+    held.parent.mkdir(exist_ok=True)
+    held.touch()
+
+
+@contextmanager
+def _alone(home: Path, work: Work) -> Iterator[None]:
+    """Nobody else makes or removes it meanwhile. Afterwards, what nobody holds is gone, without a trace."""
+    lock, owners = home.with_suffix(".lock"), home.with_suffix(".owners")
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with exclusive_file(lock, work):
+            try:
+                yield
+            finally:
+                with suppress(OSError):
+                    owners.rmdir()  # fails while somebody is in it
+                if not owners.exists():
+                    shutil.rmtree(home, ignore_errors=True)
+                    lock.unlink()
+    except OSError as error:
+        way_out = "make room there, or set XDG_CACHE_HOME to a folder on a larger disk that you may write to"
+        raise UserError(f"{error.filename or home}: {error.strerror}; {way_out}") from error
+    finally:
+        with suppress(OSError):
+            lock.parent.rmdir()  # fails while there is anything in it
+
+
+def _build(home: Path, requirements: Sequence[str], python_version: str, work: Work) -> None:
+    """Makes it beside its place, which it takes only once it works."""
+    building = home.with_suffix(".building")
+    shutil.rmtree(building, ignore_errors=True)  # of a run that was killed
+    task = "installing the packages of the entry script"
+    work.say(task)
+    try:
+        # The running Python need not be on PATH, so it is named by its path.
+        python = sys.executable if python_version == PYTHON else python_version
+        run_uv("venv", "--relocatable", "--no-python-downloads", "--python", python, building, task=task, work=work)
+        lock = _lock(building, requirements, work)
+        # From here and not from the program's folder: a project there may have settings that are meant for itself.
+        into = ("--directory", building, "--python", building / "bin" / "python", "--quiet")
+        run_uv("pip", "install", *into, "--require-hashes", "--requirements", lock, task=task, work=work)
+        run_uv("pip", "install", *into, "--no-deps", SCORING_SERVER, task="installing the scoring server", work=work)
+        shutil.rmtree(home, ignore_errors=True)
+        building.rename(home)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _lock(building: Path, requirements: Sequence[str], work: Work) -> Path:
+    """Every package with its version and the hashes of its files, the scoring server's own included."""
+    wanted, lock = building / "requirements.in", building / LOCK
+    wanted.write_text("".join(f"{line}\n" for line in _with_base(_without_hashes(requirements))))
+    into = ("--directory", building, "--python", building / "bin" / "python", "--quiet")
+    form = ("--generate-hashes", "--no-annotate", "--no-header", "--output-file", lock)
+    task = "choosing the versions of the entry script's packages"
+    run_uv("pip", "compile", *into, *form, wanted, SCORING_SERVER / "pyproject.toml", task=task, work=work)
+    lock.write_text(_with_given_hashes(lock.read_text(), requirements))
+    return lock
+
+
+def _without_hashes(requirements: Sequence[str]) -> list[str]:
+    return [line.partition(" --hash=")[0] for line in requirements]
+
+
+def _with_given_hashes(lock: str, requirements: Sequence[str]) -> str:
+    """The lock with the caller's hashes in place of the index's, so that no other file can be installed."""
+    given = {
+        Requirement(line.partition(" --hash=")[0]).name: line.split(" --hash=")[1:]
+        for line in requirements
+        if " --hash=" in line
+    }
+
+    def pinned(found: re.Match[str]) -> str:
+        return (
+            "".join([found[1], *(f" \\\n    --hash={one}" for one in given[found[2]])])
+            if found[2] in given
+            else found[0]
+        )
+
+    return _LOCKED.sub(pinned, lock)
+
+
+def _with_base(requirements: Sequence[str]) -> list[str]:
+    given = {Requirement(line).name for line in _without_hashes(requirements)}
+    own = [_unpinned(base) if name in given else base for name, base in BASE.items()]
+    return sorted({*own, *requirements})
+
+
+def _unpinned(requirement: str) -> str:
+    return requirement.partition("==")[0]
+
+
+def _installed(home: Path) -> tuple[str, ...]:
+    return tuple(sorted(f"{name}=={version}" for name, version in _PINNED.findall((home / LOCK).read_text())))
+
+
+def _scoring_server_digest() -> str:
+    tree, _ = walk_tree(SCORING_SERVER)
+    if not tree.files:
+        raise UserError(f"{SCORING_SERVER}: the scoring server is missing; it lies beside the package triton_serving")
+    return fingerprints(SCORING_SERVER.parent, [file.path for file in tree.files])[1]

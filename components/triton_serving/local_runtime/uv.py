@@ -20,6 +20,14 @@ _WAYS_OUT = (
         ("error sending request", "Failed to fetch", "dns error", "onnection refused", "network was disabled"),
         "check the network; a proxy is named in HTTPS_PROXY, a mirror of PyPI in UV_DEFAULT_INDEX",
     ),
+    (("not found in the package registry",), "correct the package's name, or the index that uv is set to"),
+    (("there is no version of", "no versions of"), "ask for a version that the index has, for this Python"),
+    (("No solution found",), "ask for versions that go together"),
+    (("Hash mismatch", "hash mismatch"), "correct the hashes, or find out who changed the package"),
+    (
+        ("Failed to build", "build backend"),
+        "ask for a version that is built for this Python, or install what building needs",
+    ),
     (("Permission denied", "Read-only file system"), "make that folder writable, or set XDG_CACHE_HOME"),
 )
 
