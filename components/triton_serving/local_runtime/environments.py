@@ -89,13 +89,18 @@ def hold_environment(reference: str, owner: str, work: Work) -> None:
         _hold(home, owner)
 
 
-def keep_environments(owner: str, references: Collection[str], work: Work) -> None:
+def reference_at(interpreter: Path) -> str:
+    """The environment that an interpreter belongs to, as `interpreter_of` gave it."""
+    return f"{_PREFIX}{interpreter.parent.parent.name}"
+
+
+def keep_environments(owner: str, references: Collection[str]) -> None:
     """Lets go of all that the owner holds but these; what nobody else holds is removed."""
     kept = {_home(reference) for reference in references}
     for held in sorted(_all().glob(f"*.owners/{owner}")):
         home = held.parent.with_suffix("")
         if home not in kept:
-            with _alone(home, work):
+            with _alone(home, Work()):
                 held.unlink(missing_ok=True)
 
 

@@ -20,7 +20,7 @@ from ..plan.times import startup_seconds
 from ..rules.problems import UserError
 from . import supervision
 from .deployment import Deployment
-from .environments import interpreter_of
+from .environments import hold_environment, interpreter_of, keep_environments, reference_at
 from .installation import Installation, install
 from .model_files import ModelFiles, fetch_model
 
@@ -76,6 +76,7 @@ def deploy(folder: Path, wish: Wish, work: Work, notice: Callable[[str], None]) 
 
 def remove(folder: Path) -> None:
     supervision.stop(folder)
+    keep_environments(folder.name, ())
     if folder.exists():
         shutil.rmtree(folder)
 
@@ -179,8 +180,10 @@ def _script(wish: ScriptWish) -> Script:
 
 
 def _prune(folder: Path) -> None:
-    """Removes models and sources that no longer serve."""
+    """Removes models and sources that no longer serve, and lets go of environments."""
     current = serving(folder)
+    scoring = current.scoring if current else None
+    keep_environments(folder.name, [reference_at(Path(scoring.python))] if scoring else [])
     needed = set()
     if current and current.triton:
         needed.add(Path(current.triton.repository).parts[1])

@@ -88,16 +88,16 @@ class PythonEnvironmentProvider:
 
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
         if resource_id not in self._created:
-            keep_environments(resource_id, (), call.work)
+            keep_environments(resource_id, ())
 
     def _deploy(self, call: Call, owner: str, inputs: Properties) -> Properties:
         if call.preview:
             return inputs | {"packages": UNKNOWN}
         made = make_environment(inputs["requirements"], inputs["pythonVersion"], owner, call.work)
         if made.reference != inputs["environmentRef"]:
-            keep_environments(owner, (), call.work)
+            keep_environments(owner, ())
             raise UserError("the scoring server changed while the environment was made; run the same command again")
-        keep_environments(owner, (made.reference,), call.work)
+        keep_environments(owner, (made.reference,))
         return inputs | {"packages": list(made.packages)}
 
 
