@@ -132,7 +132,7 @@ def _prepare(folder: Path, wish: Wish, work: Work, notice: Callable[[str], None]
         port=wish.port,
         gateway=str(installation.envoy),
         triton=_triton(folder, installation, triton) if triton else None,
-        scoring=_scoring(folder, wish.script, model) if wish.script else None,
+        scoring=_scoring(folder, wish.script, model, work) if wish.script else None,
         startup_seconds=wish.startup_seconds or startup_seconds(model.size if model else 0),
         keys=wish.keys,
     )
@@ -161,7 +161,9 @@ def _triton(folder: Path, installation: Installation, model: ModelFiles) -> Trit
     )
 
 
-def _scoring(folder: Path, wish: ScriptWish, model: ModelFiles | None) -> ScoringPlaces:
+def _scoring(folder: Path, wish: ScriptWish, model: ModelFiles | None, work: Work) -> ScoringPlaces:
+    # Held by the service too: what made the environment lets go of it before the service has moved over to the next.
+    hold_environment(wish.environment, folder.name, work)
     source = folder / "sources" / wish.source.digest.removeprefix("sha256:")
     if not source.exists():
         copy_source(wish.source, source)
