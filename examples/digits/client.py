@@ -36,8 +36,10 @@ def main(base: str) -> None:
         tensor = InferInput(pixels["name"], list(picture.shape), pixels["datatype"])
         tensor.set_data_from_numpy(picture, binary_data=binary)
         best = InferRequestedOutput(probabilities["name"], binary_data=binary, class_count=3)
-        (classes,) = client.infer("digits", [tensor], outputs=[best], headers=headers).as_numpy(probabilities["name"])
-        print("binary" if binary else "JSON", *(one.decode() if binary else one for one in classes))
+        # A copy: the client writes the length of binary tensors into what it is given.
+        answer = client.infer("digits", [tensor], outputs=[best], headers=dict(headers))
+        (classes,) = answer.as_numpy(probabilities["name"])
+        print("binary:" if binary else "JSON:", *(one.decode() if binary else one for one in classes))
 
 
 if __name__ == "__main__":

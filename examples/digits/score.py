@@ -38,8 +38,8 @@ def run(request: AMLRequest):
         return AMLResponse("bad request", 500)
     try:
         pixels = preprocess(Image.open(io.BytesIO(request.get_data())))
-    except OSError as error:  # what Pillow raises for whatever is not a picture, or only part of one
-        return AMLResponse(f"the body is no picture: {error}", 400)
+    except OSError:  # what Pillow raises for whatever is not a picture, or only a part of one
+        return AMLResponse("the body is not a whole picture", 400)
 
     tensor = tritonhttpclient.InferInput("pixels", list(pixels.shape), "FP32")
     tensor.set_data_from_numpy(pixels)
