@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from parts.triton import installation
 
 from . import triton
 from .corpus.case import MODEL, Case, add
-from .triton import install, start
+from .triton import start
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,13 +40,8 @@ def _eventually(holds: Callable[[], bool]) -> bool:
     return holds()
 
 
-def test_a_second_installation_changes_nothing() -> None:
-    before = install().home.stat()
-    assert install().home.stat() == before
-
-
 def test_a_stopped_server_leaves_no_process_and_no_shared_memory(tmp_path: Path) -> None:
-    with start(install(), _repository(tmp_path), tmp_path / "scratch") as server:
+    with start(installation(), _repository(tmp_path), tmp_path / "scratch") as server:
         assert server.settle() == "ready"
         assert _shared_memory(server.port)
     assert _eventually(lambda: not _running(server.process.pid))
@@ -56,8 +52,9 @@ def test_a_server_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
     program = f"""
 import time
 from pathlib import Path
-from tests.judge.triton import install, start
-with start(install(), Path({str(_repository(tmp_path))!r}), Path({str(tmp_path / "scratch")!r})) as server:
+from tests.judge.triton import start
+from tests.parts.triton import installation
+with start(installation(), Path({str(_repository(tmp_path))!r}), Path({str(tmp_path / "scratch")!r})) as server:
     assert server.settle() == "ready"
     print(server.process.pid, server.port, flush=True)
     time.sleep(600)
@@ -75,12 +72,12 @@ def test_a_model_that_computes_while_it_loads_is_not_taken_for_a_hang(
 ) -> None:
     monkeypatch.setattr(triton, "IDLE_SECONDS", 1.0)
     busy = "import time\nend = time.process_time() + 3\nwhile time.process_time() < end:\n    pass\n" + MODEL
-    with start(install(), _repository(tmp_path, busy), tmp_path / "scratch") as server:
+    with start(installation(), _repository(tmp_path, busy), tmp_path / "scratch") as server:
         assert server.settle() == "ready"
 
 
 def test_a_model_that_waits_for_ever_is_a_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(triton, "IDLE_SECONDS", 1.0)
     waits = "import threading\nthreading.Event().wait()\n" + MODEL
-    with start(install(), _repository(tmp_path, waits), tmp_path / "scratch") as server:
+    with start(installation(), _repository(tmp_path, waits), tmp_path / "scratch") as server:
         assert server.settle() == "hung"

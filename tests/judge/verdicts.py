@@ -17,8 +17,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from triton_serving.local_runtime.installation import RELEASE, Installation, install
+from triton_serving.models.work import Work
+
 from .corpus.case import Case
-from .triton import RELEASE, Installation, Server, install, start
+from .triton import Server, start
 
 RECORDED = Path(__file__).with_name("verdicts.json")
 AT_ONCE = 6
@@ -73,13 +76,13 @@ def _last_error(log: str, repository: Path) -> str:
     ]
     told = [line for line in errors if not any(phrase in line for phrase in _SAYS_NOTHING)] or [""]
     text = found["text"] if (found := _ERROR.fullmatch(told[-1])) else told[-1]
-    text = re.sub(r"/[^ ']*/tritonserver(?=/)", "<server>", text)  # the record holds no path of one machine
+    text = re.sub(r"/[^ ']*(?=/backends/)", "<server>", text)  # the record holds no path of one machine
     return text.replace(str(repository), "<repository>")[:400]
 
 
 def ask_all(cases: Iterable[Case], folder: Path) -> dict[str, Verdict]:
     """Asks about many, hangs among them, several servers at a time."""
-    installation = install()
+    installation = install(Work())
     cases = list(cases)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = pool.map(lambda numbered: ask(numbered[1], installation, folder / str(numbered[0])), enumerate(cases))
