@@ -1,4 +1,4 @@
-"""HTTP/1.1 byte by byte: a client that sends what no library would, and a server that records exactly what reached it."""
+"""HTTP/1.1 byte by byte: a client that sends what no library would, and a server that records what reached it."""
 
 import socket
 import threading

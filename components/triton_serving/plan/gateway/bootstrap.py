@@ -94,9 +94,9 @@ def _silence() -> dict[str, Any]:
     return {
         "server_header_transformation": "PASS_THROUGH",
         "generate_request_id": False,  # the scoring server makes its own
-        # Nobody is trusted by his address: clients on loopback could set time-outs by x-envoy-… headers otherwise.
+        # Nobody is trusted by his address (this one is nobody's): clients on loopback could set time-outs otherwise.
         "use_remote_address": True,
-        "internal_address_config": {"cidr_ranges": [{"address_prefix": "0.0.0.0", "prefix_len": 32}]},
+        "internal_address_config": {"cidr_ranges": [{"address_prefix": "192.0.2.0", "prefix_len": 32}]},
         "skip_xff_append": True,
         "local_reply_config": {
             # As Triton writes its errors, so that tritonclient shows them.

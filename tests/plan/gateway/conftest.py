@@ -1,0 +1,51 @@
+"""A gateway before servers that record what reaches them: real Envoy, one for each module of tests."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from parts.docker_registry import free_port
+from parts.envoy import Envoy, envoy
+from parts.raw_http import Recorder
+from triton_serving.plan.gateway.configuration import Targets, Upstream, bootstrap, clusters, routes
+from triton_serving.plan.service import Keys, Mode, Script, ServedModel, ServicePlan
+
+MODELS = (ServedModel("digits", (1, 2)), ServedModel("a.b-c", (7,)))
+DIRECT = ServicePlan("service", Mode.DIRECT, MODELS)
+SCORING = ServicePlan("service", Mode.SCORING, MODELS, Script("score.py"))
+
+
+@dataclass(frozen=True)
+class Gateway:
+    envoy: Envoy
+    upstream: Recorder
+
+    @property
+    def port(self) -> int:
+        return self.envoy.port
+
+
+Start = Callable[..., Gateway]
+
+
+@contextmanager
+def gateway(folder: Path, plan: ServicePlan, keys: Keys | None = None, *, grpc_port: int = 1) -> Iterator[Gateway]:
+    with Recorder() as upstream:
+        behind = clusters([Upstream("one", upstream.port), Upstream("grpc", grpc_port, grpc=True)])
+        targets = Targets(http="one", grpc="grpc", scoring="one")
+        listed = routes(plan, targets, keys, ready=True)
+        with envoy(folder, bootstrap(free_port()), behind, listed) as running:
+            yield Gateway(running, upstream)
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    with ExitStack() as running:
+
+        def start(plan: ServicePlan, keys: Keys | None = None, *, grpc_port: int = 1) -> Gateway:
+            folder = tmp_path_factory.mktemp("gateway")
+            return running.enter_context(gateway(folder, plan, keys, grpc_port=grpc_port))
+
+        yield start
