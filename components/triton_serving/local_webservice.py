@@ -7,7 +7,7 @@
 Every change updates in place: the new processes start, and take over once they are ready.
 """
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -78,28 +78,30 @@ class LocalWebservice(pulumi.ComponentResource):
     logs: pulumi.Output[str]
     """The folder with the logs of gateway, Triton, entry script and supervisor."""
 
-    def __init__(
-        self, name: str, args: LocalWebserviceArgs | None = None, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
-        given = args or LocalWebserviceArgs()
-        mistakes = unknown_arguments(given, LocalWebserviceArgs.__annotations__) + _key_mistakes(given)
+    def __init__(self, name: str, args: LocalWebserviceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        mistakes = unknown_arguments(args, LocalWebserviceArgs.__annotations__) + _key_mistakes(args)
         if mistakes:
             raise pulumi.RunError("; ".join(mistakes))
-        # As secrets, because the engine keeps a component's arguments in the state.
-        hidden = {key: pulumi.Output.secret(given[key]) for key in ("primary_key", "secondary_key") if key in given}  # type: ignore[literal-required]
-        super().__init__("triton-serving:index:LocalWebservice", name, {**given, **hidden}, opts)
-        keys = _keys(self, name, given) if given.get("auth_enabled") else None
+        given = _in_the_engines_words(args)
+        super().__init__("triton-serving:index:LocalWebservice", name, given, opts)
+        keys = _keys(self, name, args) if args.get("auth_enabled") else None
         # The rules for the values are LocalService's: its check tells all problems at once, in both ways of use.
-        service = LocalService(f"{name}-service", _props(name, given, keys), pulumi.ResourceOptions(parent=self))
+        of_service = {key: given[key] for key in given.keys() - _OF_KEYS.values()} | {
+            "name": given["serviceName"] or name,
+            "primaryKey": keys.primary_key if keys else None,
+            "secondaryKey": keys.secondary_key if keys else None,
+        }
+        del of_service["serviceName"]
+        service = LocalService(f"{name}-service", of_service, pulumi.ResourceOptions(parent=self))
         self.scoring_uri = service.output("scoringUri")
         self.infer_uris = service.output("inferUris")
         self.health_uri = service.output("healthUri")
-        self.swagger_uri = service.output("swaggerUri")
-        self.grpc_target = service.output("grpcTarget")
+        self.swagger_uri = _or_none(service.output("swaggerUri"))
+        self.grpc_target = _or_none(service.output("grpcTarget"))
         self.primary_key = keys.primary_key if keys else pulumi.Output.from_input(None)
         self.secondary_key = keys.secondary_key if keys else pulumi.Output.from_input(None)
         self.state = service.output("state")
-        self.model_digest = service.output("modelDigest")
+        self.model_digest = _or_none(service.output("modelDigest"))
         self.logs = service.output("logs")
         self.register_outputs(
             {
@@ -117,37 +119,52 @@ class LocalWebservice(pulumi.ComponentResource):
         )
 
 
-_OF_KEYS = ("primary_key", "secondary_key", "primary_rotation", "secondary_rotation")
+_OF_KEYS = {
+    "primary_key": "primaryKey",
+    "secondary_key": "secondaryKey",
+    "primary_rotation": "primaryRotation",
+    "secondary_rotation": "secondaryRotation",
+}
 
 
-def _key_mistakes(given: LocalWebserviceArgs) -> list[str]:
-    if given.get("auth_enabled"):
-        return []
-    return [
-        f"'{name}' has no use while keys are off; set auth_enabled or remove it" for name in _OF_KEYS if name in given
-    ]
-
-
-def _keys(parent: pulumi.Resource, name: str, given: LocalWebserviceArgs) -> ApiKeys:
-    of_keys = ApiKeysArgs(**{key: given[key] for key in _OF_KEYS if key in given})  # type: ignore[literal-required, typeddict-item]
-    return ApiKeys(f"{name}-keys", of_keys, pulumi.ResourceOptions(parent=parent))
-
-
-def _props(name: str, given: LocalWebserviceArgs, keys: ApiKeys | None) -> dict[str, object]:
+def _in_the_engines_words(args: LocalWebserviceArgs) -> dict[str, Any]:
     return {
-        "name": given.get("service_name", name),
-        "model": given.get("model"),
-        "mode": given.get("mode"),
-        "entryScript": given.get("entry_script"),
-        "sourceDirectory": given.get("source_directory"),
-        "environment": given.get("environment"),
-        "environmentVariables": given.get("environment_variables"),
-        "port": given.get("port"),
-        "authEnabled": given.get("auth_enabled"),
-        "primaryKey": keys.primary_key if keys else None,
-        "secondaryKey": keys.secondary_key if keys else None,
-        "scoringTimeoutMs": given.get("scoring_timeout_ms"),
-        "startupTimeoutSeconds": given.get("startup_timeout_seconds"),
-        "allowPlainHttp": given.get("allow_plain_http"),
-        "description": given.get("description"),
+        "serviceName": args.get("service_name"),
+        "model": args.get("model"),
+        "mode": args.get("mode"),
+        "entryScript": args.get("entry_script"),
+        "sourceDirectory": args.get("source_directory"),
+        "environment": args.get("environment"),
+        "environmentVariables": args.get("environment_variables"),
+        "port": args.get("port"),
+        "authEnabled": args.get("auth_enabled"),
+        # The engine keeps a component's arguments in the state: keys go there as secrets.
+        "primaryKey": _secret(args.get("primary_key")),
+        "secondaryKey": _secret(args.get("secondary_key")),
+        "primaryRotation": args.get("primary_rotation"),
+        "secondaryRotation": args.get("secondary_rotation"),
+        "scoringTimeoutMs": args.get("scoring_timeout_ms"),
+        "startupTimeoutSeconds": args.get("startup_timeout_seconds"),
+        "allowPlainHttp": args.get("allow_plain_http"),
+        "description": args.get("description"),
     }
+
+
+def _or_none(text: pulumi.Output[str]) -> pulumi.Output[str | None]:
+    return text.apply(lambda known: known or None)
+
+
+def _secret(key: pulumi.Input[str] | None) -> pulumi.Output[str] | None:
+    return None if key is None else pulumi.Output.secret(key)
+
+
+def _key_mistakes(args: LocalWebserviceArgs) -> list[str]:
+    if args.get("auth_enabled"):
+        return []
+    way_out = "has no use while keys are off; set auth_enabled or remove it"
+    return [f"'{name}' {way_out}" for name in _OF_KEYS if name in args]
+
+
+def _keys(parent: pulumi.Resource, name: str, args: LocalWebserviceArgs) -> ApiKeys:
+    of_keys = ApiKeysArgs(**{key: args[key] for key in _OF_KEYS if key in args})  # type: ignore[literal-required, typeddict-item]
+    return ApiKeys(f"{name}-keys", of_keys, pulumi.ResourceOptions(parent=parent))

@@ -39,26 +39,23 @@ class ScoringEnvironment(pulumi.ComponentResource):
     environment_variables: pulumi.Output[dict[str, str]]
     """The variables, as they were given; none by default."""
 
-    def __init__(
-        self, name: str, args: ScoringEnvironmentArgs | None = None, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
-        given = args or ScoringEnvironmentArgs()
-        mistakes = unknown_arguments(given, ScoringEnvironmentArgs.__annotations__)
+    def __init__(self, name: str, args: ScoringEnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        mistakes = unknown_arguments(args, ScoringEnvironmentArgs.__annotations__)
         if mistakes:
             raise pulumi.RunError("; ".join(mistakes))
         # The rules for the values are PythonEnvironment's: its check tells all problems at once, in both ways of use.
         props = {
-            "pipPackages": given.get("pip_packages"),
-            "requirementsFile": given.get("requirements_file"),
-            "pythonVersion": given.get("python_version"),
-            "environmentVariables": given.get("environment_variables"),
-            "description": given.get("description"),
+            "pipPackages": args.get("pip_packages"),
+            "requirementsFile": args.get("requirements_file"),
+            "pythonVersion": args.get("python_version"),
+            "environmentVariables": args.get("environment_variables"),
+            "description": args.get("description"),
         }
         super().__init__("triton-serving:index:ScoringEnvironment", name, props, opts)
         python = PythonEnvironment(f"{name}-python", props, pulumi.ResourceOptions(parent=self))
         self.environment_ref = python.environment_ref
         self.packages = python.packages
-        self.environment_variables = pulumi.Output.from_input(given.get("environment_variables")).apply(
+        self.environment_variables = pulumi.Output.from_input(args.get("environment_variables")).apply(
             lambda variables: variables or {}
         )
         self.register_outputs(

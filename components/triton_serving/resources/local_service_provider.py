@@ -205,10 +205,11 @@ def _addresses(port: int, mode: Mode, models: tuple[ServedModel, ...]) -> Proper
         "scoringUri": found.scoring_uri,
         "inferUris": found.infer_uris,
         "healthUri": found.health_uri,
-        **({"swaggerUri": found.swagger_uri} if found.swagger_uri else {}),
-        **({"grpcTarget": found.grpc_target} if found.grpc_target else {}),
+        # Empty where there is none: the engine drops null, and what a state lacks is unknown in every preview.
+        "swaggerUri": found.swagger_uri or "",
+        "grpcTarget": found.grpc_target or "",
     }
 
 
 def _digest(inputs: Properties) -> Properties:
-    return {"modelDigest": inputs["model"].rpartition("@")[2]} if "model" in inputs else {}
+    return {"modelDigest": inputs["model"].rpartition("@")[2] if "model" in inputs else ""}
