@@ -38,6 +38,10 @@ OUTPUTS = {
         "version": 1,
         "models": {"bertLarge": [1, 2]},
     },
+    "triton-serving:index:PythonEnvironment": {
+        "environmentRef": "local-environment@sha256:1",
+        "packages": ["nltk==3.10.4"],
+    },
     "triton-serving:index:ApiKeys": {"primaryKey": "generated-1", "secondaryKey": "generated-2"},
 }
 

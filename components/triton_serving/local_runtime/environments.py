@@ -13,6 +13,7 @@ import hashlib
 import re
 import shutil
 import sys
+import tomllib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -157,6 +158,7 @@ def _build(home: Path, requirements: Sequence[str], python_version: str, work: W
     shutil.rmtree(building, ignore_errors=True)  # of a run that was killed
     task = "installing the packages of the entry script"
     work.say(task)
+    work.checkpoint()
     try:
         # The running Python need not be on PATH, so it is named by its path.
         python = sys.executable if python_version == PYTHON else python_version
@@ -175,11 +177,12 @@ def _build(home: Path, requirements: Sequence[str], python_version: str, work: W
 def _lock(building: Path, requirements: Sequence[str], work: Work) -> Path:
     """Every package with its version and the hashes of its files, the scoring server's own included."""
     wanted, lock = building / "requirements.in", building / LOCK
-    wanted.write_text("".join(f"{line}\n" for line in _with_base(_without_hashes(requirements))))
+    lines = [*_with_base(_without_hashes(requirements)), *_needs_of_scoring_server()]
+    wanted.write_text("".join(f"{line}\n" for line in lines))
     into = ("--directory", building, "--python", building / "bin" / "python", "--quiet")
     form = ("--generate-hashes", "--no-annotate", "--no-header", "--output-file", lock)
-    task = "choosing the versions of the entry script's packages"
-    run_uv("pip", "compile", *into, *form, wanted, SCORING_SERVER / "pyproject.toml", task=task, work=work)
+    task = "choosing versions for the entry script and the scoring server"
+    run_uv("pip", "compile", *into, *form, wanted, task=task, work=work)
     lock.write_text(_with_given_hashes(lock.read_text(), requirements))
     return lock
 
@@ -218,6 +221,12 @@ def _unpinned(requirement: str) -> str:
 
 def _installed(home: Path) -> tuple[str, ...]:
     return tuple(sorted(f"{name}=={version}" for name, version in _PINNED.findall((home / LOCK).read_text())))
+
+
+def _needs_of_scoring_server() -> list[str]:
+    """Read here because uv, when it reads them, tells every conflict as one of the scoring server."""
+    with (SCORING_SERVER / "pyproject.toml").open("rb") as file:
+        return list(tomllib.load(file)["project"]["dependencies"])
 
 
 def _scoring_server_digest() -> str:

@@ -21,7 +21,7 @@ _WAYS_OUT = (
         "check the network; a proxy is named in HTTPS_PROXY, a mirror of PyPI in UV_DEFAULT_INDEX",
     ),
     (("not found in the package registry",), "correct the package's name, or the index that uv is set to"),
-    (("there is no version of", "no versions of"), "ask for a version that the index has, for this Python"),
+    (("there is no version of", "has no wheels with"), "ask for a version that the index has, for this Python"),
     (("No solution found",), "ask for versions that go together"),
     (("Hash mismatch", "hash mismatch"), "correct the hashes, or find out who changed the package"),
     (
@@ -80,6 +80,7 @@ def _wait(process: "subprocess.Popen[bytes]", task: str, work: Work) -> None:
 
 def _told(task: str, said: str) -> str:
     lines = [line.rstrip() for line in said.splitlines() if line.strip() and not line.startswith("warning:")]
-    way_out = next((way for words, way in _WAYS_OUT if any(word in said for word in words)), None)
+    unbroken = " ".join(said.split())
+    way_out = next((way for words, way in _WAYS_OUT if any(word in unbroken for word in words)), None)
     reason = "\n  ".join(lines[-_LAST_LINES:]) or "uv ended without a word"
     return f"{task} failed; {way_out or 'put right what uv says'}:\n  {reason}"
