@@ -67,7 +67,7 @@ def train(questions: list[Question]) -> bytes:
         rows.append(looked)
         targets.append(np.stack([at == first, at == last, (first <= at) & (at <= last)], axis=1))
 
-    # In four-fold cross-validation of what it learns from, 64 units were worse than 128, and 200 rounds no better than 100.
+    # In cross-validation of what it learns from, 64 units were worse than 128, and 200 rounds no better than 100.
     model = MLPClassifier(hidden_layer_sizes=(128,), alpha=0.3, max_iter=100, tol=0, random_state=SEED)
     with (
         threadpool_limits(1),  # so that the number of cores does not decide in which order numbers are added

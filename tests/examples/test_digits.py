@@ -9,6 +9,7 @@ from typing import Any
 import onnxruntime
 import pytest
 from google.protobuf import text_format
+from PIL import Image
 from triton_serving.models.check import check_directory
 from tritonclient.grpc import model_config_pb2
 
@@ -77,6 +78,15 @@ def test_training_again_makes_a_model_as_good_and_twice_the_same_bytes(train: An
 def test_the_picture_shows_what_the_model_answers(train: Any) -> None:
     _, held_out = train.split()
     assert train.draw(*held_out, train.classify(train.MODEL, held_out)) == train.PICTURE.read_text(encoding="utf-8")
+
+
+def test_the_requests_are_what_training_writes(train: Any, tmp_path: Path) -> None:
+    _, held_out = train.split()
+    train.write_samples(tmp_path, held_out.pixels[held_out.digits == 7][0])
+    for name in ("request.json", "pixels.json"):
+        assert (tmp_path / name).read_bytes() == (EXAMPLE / name).read_bytes()
+    with Image.open(tmp_path / "seven.png") as drawn, Image.open(EXAMPLE / "seven.png") as committed:
+        assert drawn.tobytes() == committed.tobytes()  # packed files may differ with Pillow's release
 
 
 def test_config_and_model_file_agree_on_tensors(config: Any, session: onnxruntime.InferenceSession) -> None:
