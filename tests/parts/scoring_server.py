@@ -100,7 +100,15 @@ def launch(
         reserved.bind(("127.0.0.1", 0))
         port = reserved.getsockname()[1]
         process = subprocess.Popen(
-            [python, "-m", "triton_scoring", f"--entry_script={entry_script}", f"--port={port}", "--reuse_port", *options],
+            [
+                python,
+                "-m",
+                "triton_scoring",
+                f"--entry_script={entry_script}",
+                f"--port={port}",
+                "--reuse_port",
+                *options,
+            ],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,

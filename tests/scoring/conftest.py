@@ -8,6 +8,21 @@ import pytest
 from parts.scoring_server import ScoringServer, Serve, launch
 
 
+@pytest.fixture(scope="module")
+def script() -> str:
+    """The script that all tests of a module share one server on, where they do."""
+    raise NotImplementedError
+
+
+@pytest.fixture(scope="module")
+def server(script: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScoringServer]:
+    path = tmp_path_factory.mktemp("scoring") / "score.py"
+    path.write_text(dedent(script))
+    with launch(path) as server:
+        server.wait_till_healthy()
+        yield server
+
+
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[Serve]:
     """Starts a server on a script given as text, and does not wait for it."""

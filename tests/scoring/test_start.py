@@ -18,7 +18,10 @@ BAD_SCRIPTS = {
     "empty": ("", r"score\.py: init\(\) is missing: an entry script has the functions init\(\) and run\(\)$"),
     "no run": ("def init(): pass", r"score\.py: run\(\) is missing"),
     "init is no function": ("init = 1\ndef run(data): pass", r"init\(\) is not a function"),
-    "bad indent": ("def init(): pass\ndef run(data):\nreturn 1", r"score\.py, line 3: IndentationError: expected an ind"),
+    "bad indent": (
+        "def init(): pass\ndef run(data):\nreturn 1",
+        r"score\.py, line 3: IndentationError: expected an ind",
+    ),
     "package missing": (
         "import os\nimport not_there",
         r"score\.py, line 2: importing it raised ModuleNotFoundError: No module named 'not_there'$",
@@ -29,7 +32,10 @@ BAD_SCRIPTS = {
         "def init():\n    raise ValueError('two\\nlines')\ndef run(data): pass",
         r"line 2: init\(\) raised ValueError: two lines$",
     ),
-    "init exits": ("def init(): raise SystemExit(0)\ndef run(data): pass", r"init\(\) ended the process with sys\.exit\(0\)$"),
+    "init exits": (
+        "def init(): raise SystemExit(0)\ndef run(data): pass",
+        r"init\(\) ended the process with sys\.exit\(0\)$",
+    ),
     "init returns false": ("def init(): return False\ndef run(data): pass", r"init\(\) returned False$"),
     "init wants something": ("def init(model): pass\ndef run(data): pass", r"init\(\) raised TypeError: .*'model'$"),
     "init crashes": (
@@ -37,10 +43,16 @@ BAD_SCRIPTS = {
         r"a worker was ended by SIGSEGV before init\(\) was done$",
     ),
     "asynchronous init raises": ("async def init(): 1 / 0\ndef run(data): pass", r"init\(\) raised ZeroDivisionError"),
-    "run without parameters": ("def init(): pass\ndef run(): pass", r"line 2: run\(\) needs a parameter for the input$"),
+    "run without parameters": (
+        "def init(): pass\ndef run(): pass",
+        r"line 2: run\(\) needs a parameter for the input$",
+    ),
     "run with headers alone": ("def init(): pass\ndef run(request_headers): pass", r"needs a parameter for the input$"),
     "run with stars": ("def init(): pass\ndef run(*a, **b): pass", r"run\(\) has \*a, \*\*b: it is called with its p"),
-    "run by position": ("def init(): pass\ndef run(data, /): pass", r"run\(\) has data: it is called with its parameters"),
+    "run by position": (
+        "def init(): pass\ndef run(data, /): pass",
+        r"run\(\) has data: it is called with its parameters",
+    ),
     "run with two": ("def init(): pass\ndef run(a, b): pass", r"run\(\) needs b besides a, and gets only one input$"),
     "generator": ("def init(): pass\ndef run(data): yield 1", r"run\(\) is a generator"),
     "asynchronous generator": ("def init(): pass\nasync def run(data): yield 1", r"run\(\) is a generator"),
@@ -101,8 +113,12 @@ def test_a_port_that_somebody_has_is_told(tmp_path: Path) -> None:
 
 def test_it_listens_on_loopback_alone(serve: Serve) -> None:
     server = serve(GOOD)
-    listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"]
-    assert [address for address in listening if address.endswith(f":{server.port:04X}")] == [f"0100007F:{server.port:04X}"]
+    listening = [
+        line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"
+    ]
+    assert [address for address in listening if address.endswith(f":{server.port:04X}")] == [
+        f"0100007F:{server.port:04X}"
+    ]
 
 
 def test_init_runs_once_in_each_worker_and_before_health_says_so(begin: Serve, tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """No worker, and nothing that a worker started, outlives the dispatcher: Linux tells the worker of its parent's end.
 
-A worker that is deep in C code and never lets go of Python's lock hears of it only when it comes back.
+What a worker started shares its process group, which goes with it. A worker that is deep in C code and never lets go
+of Python's lock hears of it only when it comes back.
 """
 
+import atexit
 import ctypes
 import os
 import signal
@@ -13,15 +15,18 @@ _PARENT_ENDED = signal.SIGRTMIN + 5  # one that no script uses: SIGTERM is what 
 
 
 def bind_to_parent(parent: int) -> None:
-    """Ends the whole process group, which is the worker's own, once the parent has ended."""
+    """Ends the whole process group when the worker ends, and at the latest when its parent has."""
     worker = os.getpid()
 
-    def end(_number: int, _frame: FrameType | None) -> None:
-        if os.getpid() == worker:
+    def end_all() -> None:
+        if os.getpid() == worker:  # and not a fork of it
             os.killpg(worker, signal.SIGKILL)
-        os._exit(1)  # a fork of the worker
 
-    signal.signal(_PARENT_ENDED, end)
+    def parent_ended(_number: int, _frame: FrameType | None) -> None:
+        end_all()
+
+    atexit.register(end_all)  # before the script registers anything, and so after all of that
+    signal.signal(_PARENT_ENDED, parent_ended)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(_PARENT_ENDED))
     if os.getppid() != parent:
-        os.killpg(worker, signal.SIGKILL)
+        end_all()

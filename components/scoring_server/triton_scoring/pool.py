@@ -9,7 +9,7 @@ from contextlib import suppress
 from .messages import Answer, Call
 from .start_failure import StartFailure
 from .worker import Order
-from .worker_process import WorkerProcess
+from .worker_process import WorkerProcess, how_it_ended
 
 QUEUE_PER_WORKER = 128
 """Callers that wait for each worker; more are sent away, for they would wait long and hold their bodies in memory."""
@@ -129,7 +129,7 @@ class Pool:
             self._workers.discard(worker)
             lived = time.monotonic() - worker.ready_at
             pause = 0.0 if lived > STEADY_SECONDS else min(LONGEST_PAUSE, max(0.1, pause * 2))
-            _say(f"worker {worker.process.pid} ended with {status}; a new one starts in {pause:g} s")
+            _say(f"worker {worker.process.pid} {how_it_ended(status)}; a new one starts in {pause:g} s")
             await asyncio.sleep(pause)
 
     async def _tell(self) -> None:

@@ -20,7 +20,7 @@ from .inputs import Refused, arguments_of
 from .leash import bind_to_parent
 from .messages import Answer, Call, Message
 from .redirect import redirect_connections
-from .script import Script, load
+from .script import Kind, Script, load
 from .start_failure import StartFailure
 
 
@@ -62,6 +62,8 @@ def main() -> None:
 
 
 def _answer(call: Call, script: Script) -> Answer:
+    if call.method == "OPTIONS" and script.kind is not Kind.RAW:
+        return Answer(200, [(b"content-type", b"text/html; charset=utf-8")])
     try:
         arguments = arguments_of(call, script)
     except Refused as refusal:

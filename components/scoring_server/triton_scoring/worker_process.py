@@ -119,10 +119,10 @@ class WorkerProcess(asyncio.Protocol):
             await asyncio.wait_for(self._disconnected.wait(), DYING_SECONDS)
         self._transport.close()
         if not self._started.done():
-            self._started.set_exception(StartFailure(f"a worker {_how(status)} before init() was done"))
+            self._started.set_exception(StartFailure(f"a worker {how_it_ended(status)} before init() was done"))
             self._started.exception()  # nobody may wait for it any more
         if self._answer and not self._answer.done():
-            self._answer.set_exception(WorkerDied(_how(status)))
+            self._answer.set_exception(WorkerDied(how_it_ended(status)))
         return status
 
     def data_received(self, data: bytes) -> None:
@@ -146,5 +146,5 @@ class WorkerProcess(asyncio.Protocol):
             self.end()
 
 
-def _how(status: int) -> str:
+def how_it_ended(status: int) -> str:
     return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"

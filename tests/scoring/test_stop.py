@@ -1,0 +1,112 @@
+"""How the server ends: nothing is cut off, and nothing stays."""
+
+import os
+import signal
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from parts.scoring_server import DEADLINE, ScoringServer, Serve, is_running, until
+
+SCRIPT = """
+import os, pathlib, subprocess, time
+FOLDER = pathlib.Path(os.environ["AZUREML_MODEL_DIR"])
+def init():
+    (FOLDER / f"child.{os.getpid()}").write_text(str(subprocess.Popen(["sleep", "1000"]).pid))
+def run(data):
+    (FOLDER / "begun").touch()
+    while not (FOLDER / "go").exists():
+        time.sleep(0.01)
+    return "done"
+"""
+
+
+@pytest.fixture
+def server(serve: Serve, tmp_path: Path) -> ScoringServer:
+    return serve(SCRIPT, "--worker_count=2", f"--model_dir={tmp_path}")
+
+
+@pytest.fixture
+def family(server: ScoringServer, tmp_path: Path) -> list[int]:
+    """The workers, and what they started."""
+    family = [*server.workers(), *(int(file.read_text()) for file in tmp_path.glob("child.*"))]
+    assert len(family) == 4
+    assert all(map(is_running, family))
+    return family
+
+
+def test_a_running_request_is_finished_and_no_new_one_taken(
+    server: ScoringServer, family: list[int], tmp_path: Path
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(server.score, 1)
+        until((tmp_path / "begun").exists)
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: not _listens(server.port))
+        assert server.process.poll() is None
+        (tmp_path / "go").touch()
+        answer = running.result()
+    assert (answer.status, answer.json()) == (200, "done")
+    assert answer.headers["connection"] == "close"
+    assert server.process.wait(DEADLINE) == 0
+    assert not any(map(is_running, family))
+
+
+def test_callers_that_wait_for_their_turn_are_served_before_the_end(server: ScoringServer, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        asked = [pool.submit(server.score, number) for number in range(6)]
+        until((tmp_path / "begun").exists)
+        until(lambda: _connections(server.process.pid) >= 6)
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: not _listens(server.port))
+        (tmp_path / "go").touch()
+        assert [one.result().status for one in asked] == [200] * 6
+    assert server.process.wait(DEADLINE) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_an_idle_server_ends_with_0_and_leaves_nothing(
+    server: ScoringServer, family: list[int], number: signal.Signals
+) -> None:
+    server.process.send_signal(number)
+    assert server.process.wait(DEADLINE) == 0
+    assert not any(map(is_running, family))
+
+
+def test_told_twice_it_ends_at_once(server: ScoringServer, family: list[int], tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(server.score, 1)
+        until((tmp_path / "begun").exists)
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: server.process.send_signal(signal.SIGTERM) or server.process.poll() is not None)
+        assert server.process.wait(DEADLINE) != 0
+        assert running.exception() or running.result().status == 502
+    until(lambda: not any(map(is_running, family)))
+
+
+def test_workers_and_what_they_started_end_when_the_server_is_killed(server: ScoringServer, family: list[int]) -> None:
+    server.process.kill()
+    server.process.wait()
+    until(lambda: not any(map(is_running, family)))
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def _connections(process: int) -> int:
+    """Sockets that are not the worker's, the listener or the loop's own: those of callers."""
+    links = []
+    for entry in os.scandir(f"/proc/{process}/fd"):
+        try:
+            links.append(str(Path(entry.path).readlink()))
+        except OSError:
+            continue
+    inodes = {link[8:-1] for link in links if link.startswith("socket:")}
+    rows = [line.split() for line in Path(f"/proc/{process}/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[3] == "01" and row[9] in inodes for row in rows)
