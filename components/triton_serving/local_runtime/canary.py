@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from ..plan.service import ServedModel
 from ..rules.problems import UserError
-from ..rules.wording import shown
+from ..rules.wording import printable
 from .canary_request import LeftOut, Question, question
 from .inference_protocol import (
     FLOATS,
@@ -30,10 +30,11 @@ from .inference_protocol import (
 
 MOST_KEPT = 1 << 20
 """Bytes of an answer that are remembered and compared; of a larger one only the sizes are."""
+LONGEST_REASON = 500
 TOLERANCE = 0.01
 _BUSY = ("Exceeds maximum queue size", "Request timeout expired")
 """A model with a queue policy says this under load, and is well."""
-_BROKEN = ("is not healthy", "has no attribute 'execute'")
+_BROKEN = ("is not healthy", "does not implement `execute`")
 """Triton's words for a model that will answer no request at all."""
 
 
@@ -194,6 +195,7 @@ class _Server:
 
 def _said(content: bytes) -> str:
     try:
-        return shown(" ".join(str(json.loads(content)["error"]).split()))
+        text = str(json.loads(content)["error"])
     except (ValueError, KeyError, TypeError):
-        return shown(content.decode(errors="replace"))
+        text = content.decode(errors="replace")
+    return printable(" ".join(text.split()))[:LONGEST_REASON]

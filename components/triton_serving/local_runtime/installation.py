@@ -23,7 +23,7 @@ ONNXRUNTIME_BACKEND = Path(__file__).with_name("onnxruntime_backend")
 PYTHONS = ">=3.11,<3.13"
 """The package carries the Python backend for 3.8 to 3.12, and ONNX Runtime is built for 3.11 and later."""
 _SEPARATORS = (":", ";")
-"""Of PATH, PYTHONPATH and LD_LIBRARY_PATH; there is no way to write them as a part of a folder's name."""
+"""Of PATH and LD_LIBRARY_PATH; there is no way to write them as a part of a folder's name."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Installation:
     triton: Path
     """`bin/tritonserver` and `backends/` (python, and our Python-based onnxruntime) are in it."""
     environment: Mapping[str, str]
-    """PATH, LD_LIBRARY_PATH, PYTHONPATH that the server needs."""
+    """PATH and LD_LIBRARY_PATH that the server needs."""
     envoy: Path
 
 
@@ -75,7 +75,6 @@ def _installation(home: Path) -> Installation:
             # First on PATH: the stub takes its prefix, and so its NumPy, from the python3 found there.
             "PATH": f"{home / 'bin'}:/usr/local/bin:/usr/bin:/bin",
             "LD_LIBRARY_PATH": f"{packages / 'nvidia_pytriton.libs'}:{python.parent.parent / 'lib'}",
-            "PYTHONPATH": str(packages),
         },
         envoy=packages / "envoy" / "_bin" / "envoy",
     )

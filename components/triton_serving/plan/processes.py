@@ -42,7 +42,7 @@ class TritonPlaces:
     shared_memory_prefix: str
     """How its regions in /dev/shm begin, so that they can be found when it was killed; each Triton's go on differently."""
     environment: Mapping[str, str]
-    """PATH, LD_LIBRARY_PATH and PYTHONPATH that the installed server needs."""
+    """PATH and LD_LIBRARY_PATH that the installed server needs."""
 
 
 @dataclass(frozen=True)
