@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,11 +17,11 @@ from ..models.registry.locks import exclusive_file
 from ..models.work import Work
 from ..plan.processes import INHERITED
 from ..rules.problems import UserError
-from . import leftovers
 from .deployment import Deployment
 from .supervisor.control import SOCKET
 from .supervisor.identity import MARK, Identity, kill_marked, mark_of
 from .supervisor.keeper import IDENTITY
+from .supervisor.remains import NEXT, remove_remains
 
 _START_SECONDS = 30.0
 """In which a new supervisor must answer; on two cores that were busy with ten of them it took 3."""
@@ -50,14 +49,14 @@ def apply(folder: Path, deployment: Deployment, work: Work) -> None:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with exclusive_file(folder / "lock", work):
-        _write_privately(folder / "next.json", deployment.to_json())
+        _write_privately(folder / NEXT, deployment.to_json())
         try:
             if _keeper(folder) is None:
                 _sweep(folder)
                 _start_keeper(folder)
             failure = _ask_to_apply(folder, work)
         finally:
-            (folder / "next.json").unlink(missing_ok=True)
+            (folder / NEXT).unlink(missing_ok=True)
         if failure is None:
             return
         if not _serves(folder):
@@ -193,13 +192,7 @@ def _end(folder: Path) -> None:
 def _sweep(folder: Path) -> None:
     """What is left of supervisors that were killed together with their keepers."""
     kill_marked(mark_of(folder))
-    for name in ("deployment.json", "next.json"):
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            places = Deployment.from_json((folder / name).read_text()).triton
-            if places is not None:
-                leftovers.remove(places.shared_memory_prefix, folder / "temporary")
-    for name in ("gateway", "temporary"):
-        shutil.rmtree(folder / name, ignore_errors=True)
+    remove_remains(folder)
     for file in (IDENTITY, Path(SOCKET)):
         (folder / file).unlink(missing_ok=True)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ...plan.processes import INHERITED, Process
 from .identity import MARK, kill_marked, mark_of
 from .keeper import die_with_parent
-from .logs import Log
+from .logs import Output
 
 _KILL_SECONDS = 5.0
 """A killed process that waits for a broken disk or driver stays; nobody waits for it for ever."""
@@ -21,17 +21,17 @@ _OUTPUT_SECONDS = 0.5
 class Child:
     """Made by `start`; `ended` has the exit code once it has one."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", mark: str, log: Log) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", mark: str, output: Output) -> None:
         self.pid = process.pid
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._process = process
         self._mark = mark
-        self._log = log
+        self._output = output
         self._descriptor: int | None = None
         self._code: int | None = None
 
     @classmethod
-    async def start(cls, process: Process, unit: str, log: Log, folder: Path = Path()) -> "Child":
+    async def start(cls, process: Process, unit: str, output: Output, folder: Path = Path()) -> "Child":
         """Raises `OSError` when the program cannot be started."""
         mark = mark_of(Path(), unit)
         supervisor = os.getpid()
@@ -45,9 +45,9 @@ class Child:
             # From the main thread, which lives as long as the process: the signal comes when the *thread* ends.
             preexec_fn=lambda: die_with_parent(supervisor, signal.SIGTERM),
         )
-        child = cls(started, mark, log)
-        log.note(f"process {child.pid} started: {' '.join(process.command)}")
-        await asyncio.get_running_loop().connect_read_pipe(lambda: _Output(log, child), started.stdout)
+        child = cls(started, mark, output)
+        output.file.note(f"process {child.pid} started: {' '.join(process.command)}")
+        await asyncio.get_running_loop().connect_read_pipe(lambda: _Reader(output, child), started.stdout)
         child._watch()
         return child
 
@@ -78,7 +78,7 @@ class Child:
         self._descriptor = None
         self._code = self._process.wait()
         kill_marked(self._mark, seconds=1)  # what it started and left behind: Triton's stubs, a script's own processes
-        self._log.note(f"process {self.pid} ended ({describe_exit(self._code)})")
+        self._output.file.note(f"process {self.pid} ended ({describe_exit(self._code)})")
         loop.call_later(_OUTPUT_SECONDS, self.output_ended)
 
 
@@ -96,14 +96,14 @@ def _environment(given: Mapping[str, str], mark: str) -> dict[str, str]:
     return {**inherited, **given, MARK: mark}
 
 
-class _Output(asyncio.Protocol):
-    def __init__(self, log: Log, child: Child) -> None:
-        self._log = log
+class _Reader(asyncio.Protocol):
+    def __init__(self, output: Output, child: Child) -> None:
+        self._output = output
         self._child = child
 
     def data_received(self, data: bytes) -> None:
-        self._log.take(data)
+        self._output.take(data)
 
     def connection_lost(self, _: Exception | None) -> None:
-        self._log.finish_line()
+        self._output.finish()
         self._child.output_ended()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ...rules.problems import UserError
-from .logs import Log
+from .logs import LogFile
 from .machine import raise_file_limit
 from .service import Service
 
@@ -29,7 +29,7 @@ def run(resumes: bool) -> int:
 
 
 async def _serve(resumes: bool) -> None:
-    log = Log(Path("logs", "supervisor.log"))
+    log = LogFile(Path("logs", "supervisor.log"))
     log.note("the supervisor starts")
     control = _Control(Service(log), log)
     loop = asyncio.get_running_loop()
@@ -47,7 +47,7 @@ async def _serve(resumes: bool) -> None:
 
 
 class _Control:
-    def __init__(self, service: Service, log: Log) -> None:
+    def __init__(self, service: Service, log: LogFile) -> None:
         self.service = service
         self.ended = asyncio.Event()
         self._log = log

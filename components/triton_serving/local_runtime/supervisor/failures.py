@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ...plan.service import ServedModel
-from .logs import Log
+from .logs import Output
 
 _LAST_LINES = 20
 _ESCAPE_CODES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
@@ -16,18 +16,18 @@ _LOADED = re.compile(r"successfully loaded '([^']+)'")
 _FAILED = re.compile(r"failed to load '[^']+' version -?\d+: ")
 
 
-def explain(reason: str, log: Log) -> str:
-    return _with_log(reason, readable(log.recent), log.path)
+def explain(reason: str, output: Output) -> str:
+    return _with_log(reason, readable(output.recent), output.file.path)
 
 
-def explain_triton(reason: str, log: Log) -> str:
+def explain_triton(reason: str, output: Output) -> str:
     """Names the model where the log does, and leaves out Triton's tables."""
-    lines = readable(log.recent)
+    lines = readable(output.recent)
     telling = [line for line in lines if not _TRITON_NOISE.match(line)]
     named = next((line for line in lines if _FAILED.search(line)), None)
     if named is not None:
         reason = f"{reason}: {_FAILED.sub(lambda found: found.group().removesuffix(': ') + ': ', named[2:])}"
-    return _with_log(reason, telling or lines, log.path)
+    return _with_log(reason, telling or lines, output.file.path)
 
 
 def readable(lines: Iterable[str]) -> list[str]:
@@ -35,9 +35,9 @@ def readable(lines: Iterable[str]) -> list[str]:
     return [_TRITON_PREFIX.sub(r"\1 ", _ESCAPE_CODES.sub("", line)).rstrip() for line in lines]
 
 
-def not_loaded(models: Sequence[ServedModel], log: Log) -> list[str]:
+def not_loaded(models: Sequence[ServedModel], output: Output) -> list[str]:
     """Triton listens only once all models are loaded, so its log alone says which one it waits for."""
-    loaded = {found.group(1) for line in log.recent for found in _LOADED.finditer(line)}
+    loaded = {found.group(1) for line in output.recent for found in _LOADED.finditer(line)}
     return [model.name for model in models if model.name not in loaded]
 
 

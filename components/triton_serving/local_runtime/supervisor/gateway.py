@@ -13,7 +13,7 @@ from ...plan.gateway.configuration import bootstrap
 from ...plan.processes import Process, gateway_process
 from ...rules.problems import UserError
 from .asking import ask
-from .logs import Log
+from .logs import LogFile
 from .ports import Port
 from .unit import Say, Unit
 
@@ -36,7 +36,9 @@ class Gateway(Unit):
     title = "the gateway"
     stop_seconds = 1.0
 
-    def __init__(self, spec: GatewaySpec, held: Port, generation: int, log: Log, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, spec: GatewaySpec, held: Port, generation: int, log: LogFile, changed: Callable[[], None]
+    ) -> None:
         super().__init__(generation, log, _TAKES_SECONDS, changed)
         self.spec = spec
         self.held = held
@@ -108,7 +110,7 @@ class Gateway(Unit):
         if answer is None or answer.status != 200:
             return []
         for part in json.loads(answer.body)["configs"]:
-            if part["@type"].endswith(kind):
+            if part["@type"].endswith(f".{kind}"):
                 return [
                     part.get("version_info"),
                     *(one.get("version_info") for one in part.get("dynamic_route_configs", ())),

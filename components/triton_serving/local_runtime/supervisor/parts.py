@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..deployment import Deployment
 from .gateway import Gateway, GatewaySpec
-from .logs import Log
+from .logs import LogFile
 from .ports import Port
 from .scoring import Scoring, ScoringSpec
 from .serving import Serving
@@ -18,7 +18,7 @@ class Parts:
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
         self._generations = itertools.count(1)
-        self._logs = {kind: Log(Path("logs", f"{kind}.log")) for kind in (Gateway.kind, Triton.kind, Scoring.kind)}
+        self._logs = {kind: LogFile(Path("logs", f"{kind}.log")) for kind in (Gateway.kind, Triton.kind, Scoring.kind)}
 
     def of(self, deployment: Deployment, before: Serving | None) -> Serving:
         """New units have their ports and are not started. Raises `UserError` when a port cannot be had."""

@@ -9,7 +9,7 @@ from ...plan.processes import Process, ScoringPlaces, scoring_process
 from ...plan.service import Script, ServicePlan
 from .. import leftovers
 from .asking import ask
-from .logs import Log
+from .logs import LogFile
 from .ports import Port
 from .triton import Triton
 from .unit import Say, Unit
@@ -38,7 +38,7 @@ class Scoring(Unit):
         plan: ServicePlan,
         triton: Triton | None,
         generation: int,
-        log: Log,
+        log: LogFile,
         startup_seconds: float,
         changed: Callable[[], None],
     ) -> None:

@@ -11,22 +11,21 @@ from ...rules.problems import UserError
 from ..deployment import Deployment
 from .departure import drain
 from .gateway import Gateway
-from .logs import Log
+from .logs import LogFile
 from .machine import check_machine
 from .parts import Parts
+from .remains import NEXT, SERVING, remove_remains
 from .scoring import Scoring
 from .serving import Serving
 from .triton import Triton
 from .unit import Say, Unit
 
-SERVING = Path("deployment.json")
-NEXT = Path("next.json")
 _STOP_SECONDS = 5.0
 """When the whole service goes, nobody waits for its answers any more."""
 
 
 class Service:
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: LogFile) -> None:
         self.serving: Serving | None = None
         self._log = log
         self._parts = Parts(self._note_change)
@@ -48,10 +47,11 @@ class Service:
 
     def resume(self) -> None:
         """After the supervisor died: what served is started again, for as long as it takes."""
-        if not SERVING.exists():
+        if not Path(SERVING).exists():
             return
+        remove_remains(Path())
         self._log.note("what served before is started again")
-        self.serving = self._parts.of(Deployment.from_json(SERVING.read_text()), None)
+        self.serving = self._parts.of(Deployment.from_json(Path(SERVING).read_text()), None)
         self._units.extend(self.serving)
         self.serving.gateway.put(self.serving.clusters(), self.serving.routes())
         for unit in self.serving:
@@ -62,7 +62,7 @@ class Service:
         moved over, it can also be cancelled. In both cases what served before still does."""
         check_machine()
         before = self.serving
-        after = self._parts.of(Deployment.from_json(NEXT.read_text()), before)
+        after = self._parts.of(Deployment.from_json(Path(NEXT).read_text()), before)
         fresh = after.without(before) if before else list(after)
         self._units.extend(fresh)
         try:
@@ -95,14 +95,14 @@ class Service:
             else:
                 after.gateway.put(after.clusters(), after.routes())
                 await _bring_up(after.gateway, say)
-                NEXT.replace(SERVING)
+                Path(NEXT).replace(SERVING)
             self.serving = after
 
     async def _move_on_gateway(self, before: Serving, after: Serving) -> None:
         gateway = after.gateway
         try:
             await gateway.show(after.clusters(before, *self._draining), after.routes())
-            NEXT.replace(SERVING)
+            Path(NEXT).replace(SERVING)
         except (UserError, OSError):
             with contextlib.suppress(UserError, OSError):
                 await gateway.show(before.clusters(*self._draining), before.routes())

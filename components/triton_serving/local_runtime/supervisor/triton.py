@@ -12,7 +12,7 @@ from .. import leftovers
 from ..canary import Canary, first_look, look_again
 from .asking import ask
 from .failures import explain_triton, not_loaded
-from .logs import Log
+from .logs import LogFile
 from .ports import Port
 from .unit import Say, Unit
 
@@ -38,7 +38,7 @@ class Triton(Unit):
     stop_seconds = EXIT_SECONDS + 1.0
 
     def __init__(
-        self, spec: TritonSpec, generation: int, log: Log, startup_seconds: float, changed: Callable[[], None]
+        self, spec: TritonSpec, generation: int, log: LogFile, startup_seconds: float, changed: Callable[[], None]
     ) -> None:
         super().__init__(generation, log, startup_seconds, changed)
         self.spec = spec
@@ -61,14 +61,11 @@ class Triton(Unit):
         while not await self._answers():
             await asyncio.sleep(_ASK_EVERY)
         say("asking every model for a first answer")
-        try:
-            self._canaries, notices = await asyncio.to_thread(
-                first_look, self.http.number, self.spec.models, self.startup_seconds
-            )
-        except NotImplementedError:  # until there are canaries
-            notices = []
+        self._canaries, notices = await asyncio.to_thread(
+            first_look, self.http.number, self.spec.models, self.startup_seconds
+        )
         for notice in notices:
-            self.log.note(notice)
+            self.output.file.note(notice)
             say(notice)
 
     async def watch(self) -> str:
@@ -87,10 +84,10 @@ class Triton(Unit):
         self.grpc.close()
 
     def explain(self, reason: str) -> str:
-        return explain_triton(reason, self.log)
+        return explain_triton(reason, self.output)
 
     def explain_time_out(self) -> str:
-        waiting = ", ".join(not_loaded(self.spec.models, self.log))
+        waiting = ", ".join(not_loaded(self.spec.models, self.output))
         what = f"it still waits for {waiting}" if waiting else "all models are loaded, but it does not answer"
         return self.explain(f"Triton did not become ready within {self.startup_seconds:g} s: {what}")
 

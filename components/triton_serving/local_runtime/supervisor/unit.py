@@ -11,7 +11,7 @@ from ...plan.processes import Process
 from ...rules.problems import UserError
 from .child import Child, describe_exit
 from .failures import explain
-from .logs import Log
+from .logs import LogFile, Output
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
@@ -33,9 +33,9 @@ class Unit(ABC):
     folder = Path()
     """Where it runs."""
 
-    def __init__(self, generation: int, log: Log, startup_seconds: float, changed: Callable[[], None]) -> None:
+    def __init__(self, generation: int, log: LogFile, startup_seconds: float, changed: Callable[[], None]) -> None:
         self.name = f"{self.kind}-{generation}"
-        self.log = log
+        self.output = Output(log)
         self.startup_seconds = startup_seconds
         self.ready = asyncio.Event()
         self.trouble = "it is being started"
@@ -75,17 +75,17 @@ class Unit(ABC):
         """Lets go of its ports."""
 
     def explain(self, reason: str) -> str:
-        return explain(reason, self.log)
+        return explain(reason, self.output)
 
     def explain_time_out(self) -> str:
         return self.explain(f"{self.title} did not become ready within {self.startup_seconds:g} s")
 
     async def bring_up(self, say: Say = lambda _: None) -> None:
         """Starts the process and returns when it is ready; else ends it and raises `UserError` with the reason."""
-        self.log.recent.clear()
+        self.output.recent.clear()
         self.sweep()
         try:
-            self._child = await Child.start(self.process(), self.name, self.log, self.folder)
+            self._child = await Child.start(self.process(), self.name, self.output, self.folder)
         except OSError as error:
             raise UserError(f"{self.title} cannot be started: {error.strerror} ({error.filename})") from error
         readiness = asyncio.ensure_future(self.become_ready(say))
@@ -137,7 +137,7 @@ class Unit(ABC):
             self.trouble = await self._until_trouble()
             self.ready.clear()
             self._changed()
-            self.log.note(f"{self.title}: {self.trouble}; it is started again")
+            self.output.file.note(f"{self.title}: {self.trouble}; it is started again")
             if time.monotonic() - began > _LIVED_WELL:
                 self.failures = 0
             if self._child is not None:
@@ -166,7 +166,7 @@ class Unit(ABC):
             except (UserError, OSError) as error:
                 self.trouble = str(error).partition("\n")[0]
                 self._changed()
-                self.log.note(f"{self.title}: {self.trouble}")
+                self.output.file.note(f"{self.title}: {self.trouble}")
             else:
                 self._changed()
                 return

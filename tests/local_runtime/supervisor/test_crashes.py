@@ -1,0 +1,129 @@
+"""Every process of a service may die at any time; the service comes back, or is told to be gone."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from parts.load import eventually
+from parts.supervised import Supervised
+from triton_serving.local_runtime import supervision
+
+SCORE = """
+import urllib.request, json
+def init():
+    pass
+def run(data):
+    body = {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": [1]}]}
+    answer = urllib.request.urlopen("http://localhost:8000/v2/models/times/infer", json.dumps(body).encode())
+    return json.load(answer)["outputs"][0]["data"][0]
+"""
+
+
+@pytest.fixture(scope="module")
+def running(service: Supervised) -> Supervised:
+    """A script in front of Triton: all kinds of processes."""
+    service.apply(service.scoring(service.times(2), service.source("asks-triton", SCORE)))
+    return service
+
+
+@pytest.fixture(autouse=True)
+def well_again(running: Supervised) -> Iterator[None]:
+    yield
+    eventually(lambda: answers(running) == 2, "it answers again")
+    eventually(lambda: running.status().state == "Healthy", "it says that it is well")
+
+
+def answers(service: Supervised) -> object:
+    try:
+        return service.score()
+    except (OSError, AssertionError) as error:
+        return error
+
+
+@pytest.mark.parametrize("name", ["gateway", "triton", "scoring"])
+def test_a_killed_program_is_started_again_on_the_same_port(running: Supervised, name: str) -> None:
+    before = running.status().processes
+    running.kill(before[name])
+    eventually(lambda: running.status().processes.get(name, before[name]) != before[name], name)
+    eventually(lambda: running.status().state == "Healthy", "well")
+    after = running.status().processes
+    assert {kind for kind in after if after[kind] != before[kind]} == {name}
+
+
+def test_health_is_503_while_triton_is_away(running: Supervised) -> None:
+    os.kill(running.status().processes["triton"], signal.SIGSTOP)  # so that its end is not noticed before we look
+    running.kill(running.status().processes["triton"])
+    eventually(lambda: running.healthy("/") == 503, "health tells the truth")
+    eventually(lambda: running.healthy("/") == 200, "and again")
+
+
+def test_a_dead_stub_is_noticed_though_triton_says_ready(running: Supervised) -> None:
+    before = running.status().processes
+    running.kill(*running.processes("triton_python_backend_stub"))
+    eventually(lambda: running.status().state != "Healthy", "noticed", seconds=15)
+    assert "Triton" in running.status().reason
+    eventually(lambda: running.status().state == "Healthy", "well")
+    assert running.status().processes["triton"] != before["triton"]
+    assert running.status().processes["scoring"] == before["scoring"]
+
+
+def test_a_killed_worker_is_replaced(running: Supervised) -> None:
+    dispatcher = running.status().processes["scoring"]
+    workers = set(running.processes("triton_scoring")) - {dispatcher}
+    assert workers
+    running.kill(*workers)
+    eventually(lambda: answers(running) == 2, "answers")
+    assert running.status().processes["scoring"] == dispatcher
+
+
+def test_a_killed_supervisor_is_started_again_and_with_it_the_service(running: Supervised) -> None:
+    before = set(running.processes())
+    keeper, supervisor = running.keeper(), running.supervisor()
+    running.kill(supervisor)
+    eventually(lambda: running.status().state == "Healthy", "well")
+    assert set(running.processes()) & before == {keeper}
+    assert len(running.shared_memory()) == 1
+
+
+def test_without_its_keeper_it_ends_in_good_order_and_can_be_applied_again(running: Supervised) -> None:
+    running.kill(running.keeper())
+    eventually(lambda: not running.processes(), "all ended")
+    assert supervision.status(running.folder) is None
+    assert not running.shared_memory()
+    running.apply(running.scoring("models/times-2/repository", "sources/asks-triton"))
+
+
+def test_with_all_its_processes_killed_it_can_be_applied_again(running: Supervised) -> None:
+    running.kill(*running.processes())
+    eventually(lambda: not running.processes(), "all ended")
+    assert supervision.status(running.folder) is None
+    running.apply(running.scoring("models/times-2/repository", "sources/asks-triton"))
+    assert len(running.shared_memory()) == 1
+
+
+def test_orphans_of_a_supervisor_that_was_killed_with_its_keeper_are_gone_after_stop(running: Supervised) -> None:
+    running.kill(running.keeper(), running.supervisor())
+    running.stop()
+    assert not running.processes()
+    assert not running.shared_memory()
+    running.apply(running.scoring("models/times-2/repository", "sources/asks-triton"))
+
+
+def test_one_that_keeps_dying_is_unhealthy_with_the_reason_and_tried_again(
+    make_service: Callable[..., Supervised], tmp_path: Path
+) -> None:
+    allowed = tmp_path / "allowed"
+    allowed.touch()
+    code = f"import os\nassert os.path.exists({str(allowed)!r})\ndef init(): pass\ndef run(data): return 1\n"
+    service = make_service()
+    service.apply(service.script(service.source("may-fail", code)))
+    allowed.unlink()
+    service.kill(service.status().processes["scoring"])
+    eventually(lambda: service.status().state == "Unhealthy", "unhealthy")
+    assert "the scoring server" in service.status().reason
+    assert "\n" not in service.status().reason
+    assert service.healthy("/") == 503
+    allowed.touch()
+    eventually(lambda: service.status().state == "Healthy", "well")

@@ -1,0 +1,166 @@
+"""From one deployment to the next: what is started, what is kept, and that clients notice nothing."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from parts.docker_registry import free_port
+from parts.load import Load, eventually
+from parts.supervised import CONFIG, TIMES, Supervised
+from triton_serving.models.work import Stopped, Work
+from triton_serving.plan.service import Keys
+from triton_serving.rules.problems import UserError
+
+SLOW = TIMES.replace(
+    "    def answer", "    def initialize(self, args):\n        import time; time.sleep(120)\n    def answer"
+)
+BROKEN = "import no_such_package\n"
+
+
+@pytest.fixture(scope="module")
+def first(service: Supervised) -> Supervised:
+    """Serves a model that doubles; every test ends with one that serves."""
+    service.apply(service.direct(service.times(2)))
+    return service
+
+
+def test_a_deployment_answers_once_it_was_applied(first: Supervised) -> None:
+    assert first.infer(21) == 42
+    assert first.status().state == "Healthy"
+    assert set(first.status().processes) == {"gateway", "triton"}
+
+
+def test_the_same_deployment_again_starts_nothing(first: Supervised) -> None:
+    before = first.status()
+    first.apply(first.direct("models/times-2/repository"))
+    assert first.status() == before
+    assert not [line for line in first.said if line.startswith("starting")]
+
+
+def test_no_request_fails_while_a_new_model_takes_over(first: Supervised) -> None:
+    before = first.status().processes
+    with Load(first.infer) as load:
+        load.more()
+        first.apply(first.direct(first.times(3)))
+        load.until(lambda answers: answers[3.0] > 20)
+    assert set(load.answers) == {2.0, 3.0}
+    after = first.status().processes
+    assert after["gateway"] == before["gateway"]
+    assert after["triton"] != before["triton"]
+    eventually(lambda: before["triton"] not in first.processes(), "the old Triton ends")
+
+
+def test_a_request_that_takes_long_is_answered_by_the_old_model(first: Supervised) -> None:
+    sleeping = TIMES.format(factor=5).replace(
+        "    def answer(self, x):", "    def answer(self, x):\n        import time; time.sleep(2)"
+    )
+    first.apply(first.direct(first.model("sleeping", sleeping)))
+    with Load(first.infer, senders=1, pause=0) as load:
+        load.more(1)
+        first.apply(first.direct("models/times-3/repository"))
+        load.until(lambda answers: answers[3.0])
+    assert set(load.answers) == {5.0, 3.0}
+
+
+def test_a_broken_model_never_takes_over_and_the_error_says_why(first: Supervised) -> None:
+    before = first.status()
+    broken = first.direct(first.model("broken", BROKEN))
+    with Load(first.infer) as load:
+        load.more()
+        with pytest.raises(UserError) as error:
+            first.apply(broken)
+    assert set(load.answers) == {3.0}
+    assert first.status() == before
+    assert "no_such_package" in str(error.value)
+    assert "'times'" in str(error.value).partition("\n")[0]
+    assert str(first.folder / "logs" / "triton.log") in str(error.value)
+    assert "\x1b" not in str(error.value)
+    eventually(lambda: len(first.processes("tritonserver")) == 1, "one Triton")
+
+
+def test_a_model_that_hangs_while_it_is_loaded_is_named_after_the_deadline(first: Supervised) -> None:
+    before = first.status()
+    with pytest.raises(UserError, match=r"within 3 s: it still waits for times"):
+        first.apply(first.direct(first.model("slow", SLOW.format(factor=1)), startup_seconds=3))
+    assert first.status() == before
+    assert first.infer() == 3
+
+
+def test_the_user_can_stop_a_start(first: Supervised) -> None:
+    before = first.status()
+    work = Work(say=lambda line: work.stop.set() if line == "starting Triton" else None)
+    with pytest.raises(Stopped):
+        first.apply(first.direct("models/slow/repository"), work)
+    assert first.status() == before
+    eventually(lambda: len(first.processes("tritonserver")) == 1, "one Triton")
+
+
+def test_keys_change_without_a_new_process(first: Supervised) -> None:
+    before = first.status()
+    keys = Keys("p" * 32, "s" * 32)
+    first.apply(first.direct("models/times-3/repository", keys))
+    with pytest.raises(AssertionError, match="401"):
+        first.infer()
+    assert first.status() == before
+    secrets = (keys.primary, keys.secondary)
+    assert not [line for line in first.processes().values() for key in secrets if key in line]
+    assert not [log for log in ("supervisor", "gateway", "triton") for key in secrets if key in first.log(log)]
+    assert (first.folder / "deployment.json").stat().st_mode & 0o777 == 0o600
+    first.apply(first.direct("models/times-3/repository"))
+    assert first.infer() == 3
+
+
+def test_another_port_is_served_and_the_old_one_given_up(first: Supervised) -> None:
+    old, triton = first.port, first.status().processes["triton"]
+    first.port = free_port()
+    deployment = first.direct("models/times-3/repository")
+    first.apply(replace(deployment, triton=replace(deployment.triton, shared_memory_prefix=f"test-other-{old}-")))
+    assert first.infer() == 3
+    assert first.status().processes["triton"] != triton
+    new, first.port = first.port, old
+    with pytest.raises(ConnectionRefusedError):
+        first.infer()
+    first.port = new
+
+
+def test_a_port_that_is_taken_is_told_and_changes_nothing(
+    first: Supervised, make_service: Callable[..., Supervised]
+) -> None:
+    before = first.status()
+    second = make_service()
+    second.port = first.port
+    with pytest.raises(UserError, match=f"port {first.port} on 127.0.0.1 is taken"):
+        second.apply(second.direct(second.times(7)))
+    assert not second.processes()
+    assert first.status() == before
+    assert first.infer() == 3
+
+
+def test_two_at_once_come_one_after_the_other(first: Supervised) -> None:
+    errors: list[BaseException] = []
+
+    def apply(factor: int) -> None:
+        try:
+            Supervised.apply(first, first.direct(repositories[factor]))
+        except BaseException as error:
+            errors.append(error)
+
+    repositories = {factor: first.times(factor) for factor in (11, 13)}
+    threads = [threading.Thread(target=apply, args=[factor]) for factor in repositories]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert first.infer() in (11, 13)
+    eventually(lambda: len(first.processes("tritonserver")) == 1, "one Triton")
+
+
+def test_a_first_deployment_that_fails_leaves_nothing(make_service: Callable[..., Supervised]) -> None:
+    service = make_service()
+    with pytest.raises(UserError, match="times"):
+        service.apply(service.direct(service.model("broken", BROKEN, CONFIG)))
+    assert not service.processes()
+    assert not service.shared_memory()
+    assert {entry.name for entry in service.folder.iterdir()} == {"lock", "logs", "models", "triton"}
