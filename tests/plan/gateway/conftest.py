@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from parts.docker_registry import free_port
@@ -27,6 +28,10 @@ class Gateway:
         return self.envoy.port
 
 
+def listed(plan: ServicePlan, keys: Keys | None = None, *, ready: bool = True) -> dict[str, Any]:
+    return routes(plan, Targets(http="one", grpc="grpc", scoring="one"), keys, ready=ready)
+
+
 Start = Callable[..., Gateway]
 
 
@@ -34,9 +39,7 @@ Start = Callable[..., Gateway]
 def gateway(folder: Path, plan: ServicePlan, keys: Keys | None = None, *, grpc_port: int = 1) -> Iterator[Gateway]:
     with Recorder() as upstream:
         behind = clusters([Upstream("one", upstream.port), Upstream("grpc", grpc_port, grpc=True)])
-        targets = Targets(http="one", grpc="grpc", scoring="one")
-        listed = routes(plan, targets, keys, ready=True)
-        with envoy(folder, bootstrap(free_port()), behind, listed) as running:
+        with envoy(folder, bootstrap(free_port()), behind, listed(plan, keys)) as running:
             yield Gateway(running, upstream)
 
 

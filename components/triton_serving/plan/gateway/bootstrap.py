@@ -10,20 +10,31 @@ from .. import limits
 from .files import watched
 from .filters import of_the_connection_manager
 
-ARGUMENTS = ("-c", "bootstrap.json", "--concurrency", "1", "--disable-hot-restart", "--log-level", "warning")
-"""Envoy's command line. One thread: it takes Triton's processor time otherwise, and one is not the bottleneck."""
-ROUTES_NAME = "service"
+ARGUMENTS = (
+    *("-c", "bootstrap.json"),
+    "--disable-hot-restart",  # needs shared memory, and a base id for each Envoy of a machine
+    *("--concurrency", "1"),  # two threads were no faster before Triton on two cores, and took more of its time
+    *("--log-level", "warning"),
+    # What Envoy says of a routes file that it does not understand is the whole file, keys included.
+    *("--component-log-level", "config:critical"),
+)
+"""Envoy's command line."""
+SERVICE = "service"
+"""The one of everything: listener, routes, host."""
+COUNTED = ("cluster_manager.cds.", f"http.{SERVICE}.rds.")
+"""What `/stats` of the admin socket shows: which version of each file Envoy has taken over, and how many it refused.
+Everything else would be counted for every request, and read by nobody."""
 IDLE_CONNECTION_SECONDS = 300
 """How long a client may keep a connection without a request: longer than load balancers on the way keep it (240 s)."""
 
 
 def bootstrap(port: int, *, address: str = "127.0.0.1") -> dict[str, Any]:
     return {
-        "node": {"id": "gateway", "cluster": "service"},  # nobody reads it; files that are watched ask for it
+        "node": {"id": "gateway", "cluster": SERVICE},  # nobody reads it; files that are watched ask for it
         "admin": {"address": {"pipe": {"path": "admin.sock", "mode": 0o600}}},
         "dynamic_resources": {"cds_config": watched("clusters.json")},
         "static_resources": {"listeners": [_listener(port, address)]},
-        "stats_config": {"stats_matcher": {"inclusion_list": {"patterns": [{"prefix": "cluster_manager.cds."}]}}},
+        "stats_config": {"stats_matcher": {"inclusion_list": {"patterns": [{"prefix": one} for one in COUNTED]}}},
         "overload_manager": _connection_cap(),
     }
 
@@ -45,7 +56,7 @@ def _connection_cap() -> dict[str, Any]:
 
 def _listener(port: int, address: str) -> dict[str, Any]:
     return {
-        "name": "service",
+        "name": SERVICE,
         "address": {"socket_address": {"address": address, "port_value": port}},
         # Whoever starts Envoy holds the port for it, against everybody else, also while Envoy is being started again.
         "enable_reuse_port": True,
@@ -60,8 +71,8 @@ def _connection_manager() -> dict[str, Any]:
             "@type": "type.googleapis.com/envoy.extensions.filters.network"
             ".http_connection_manager.v3.HttpConnectionManager",
             "codec_type": "AUTO",
-            "stat_prefix": "service",
-            "rds": {"route_config_name": ROUTES_NAME, "config_source": watched("routes.json")},
+            "stat_prefix": SERVICE,
+            "rds": {"route_config_name": SERVICE, "config_source": watched("routes.json")},
             "http_filters": of_the_connection_manager(_script()),
             **_limits(),
             **_silence(),

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def resources(given: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The version is shown at the admin socket (`/config_dump`), where one can see what Envoy has taken over."""
+    """The version is shown at the admin socket (`/stats`), where one can see what Envoy has taken over."""
     return {"version_info": hashlib.sha256(json.dumps(given).encode()).hexdigest()[:16], "resources": list(given)}
 
 

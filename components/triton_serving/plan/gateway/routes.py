@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import limits
 from ..service import Keys, Mode, ServicePlan
-from .bootstrap import ROUTES_NAME
+from .bootstrap import SERVICE
 from .direct import direct_routes
 from .files import resources
 from .keys import open_to_all, with_key
@@ -44,12 +44,12 @@ def routes(plan: ServicePlan, targets: Targets, keys: Keys | None, *, ready: boo
     if plan.auth_enabled != (keys is not None):
         raise ValueError("a service has keys if, and only if, it asks for them")
     listed = [*_refusals(plan), *_allowed(plan, targets, ready=ready), _unknown()]
-    host = {"name": "service", "domains": ["*"], **(with_key(listed, keys) if keys else open_to_all(listed))}
+    host = {"name": SERVICE, "domains": ["*"], **(with_key(listed, keys) if keys else open_to_all(listed))}
     return resources(
         [
             {
                 "@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
-                "name": ROUTES_NAME,
+                "name": SERVICE,
                 "virtual_hosts": [host],
                 # The key has been seen and is nobody else's business.
                 "request_headers_to_remove": [*DROPPED, *(["authorization"] if keys else [])],
