@@ -114,12 +114,13 @@ def test_an_environment_whose_python_is_gone_is_made_again_for_all_who_need_it(s
     assert [path.name for path in small_environments.glob("*.owners/*")] == [ME]
 
 
-def test_a_run_that_was_killed_is_cleared_up_by_the_next(small_environments):
-    digest = reference_of(("greeting",), PYTHON).rpartition(":")[2]
-    rest = small_environments / f"{digest}.building" / "lib"
-    rest.mkdir(parents=True)
-    make("greeting")
-    assert not rest.exists()
+@pytest.mark.parametrize("killed", [["greeting"], ["parting"]], ids=["the same", "another"])
+def test_what_a_killed_run_left_is_cleared_up_by_the_next(small_environments, killed):
+    digest = reference_of(killed, PYTHON).rpartition(":")[2]
+    (small_environments / f"{digest}.building" / "lib").mkdir(parents=True)
+    (small_environments / f"{digest}.lock").touch()
+    made = make("greeting").reference.rpartition(":")[2]
+    assert {path.name for path in small_environments.iterdir()} == {made, f"{made}.lock", f"{made}.owners"}
 
 
 @pytest.mark.usefixtures("small_environments")

@@ -144,13 +144,13 @@ def test_replacing_deletes_the_old_one_afterwards_and_leaves_the_new_one_its_env
 def test_all_that_is_wrong_is_told_at_once(provider):
     answer = provider.check(
         call(),
-        {"pipPackage": [], "pythonVersion": "3", "environmentVariables": {"PATH": "x"}, "description": 1},
+        {"pipPackage": [], "pipPackages": ["./x"], "environmentVariables": {"PATH": "x"}, "description": 1},
     )
     assert [problem.split()[0] for problem in answer.problems] == [
         "'pipPackage'",
-        "'pythonVersion'",
         "'description'",
         "'environmentVariables'",
+        "pipPackages[0]:",
     ]
 
 

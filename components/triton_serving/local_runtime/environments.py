@@ -23,7 +23,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from ..entry.source import fingerprints
-from ..models.registry.locks import exclusive_file
+from ..models.registry.locks import exclusive_file, exclusive_if_free
 from ..models.tree import walk_tree
 from ..models.user_folders import cache_home
 from ..models.work import Work
@@ -132,24 +132,36 @@ def _hold(home: Path, owner: str) -> None:
 @contextmanager
 def _alone(home: Path, work: Work) -> Iterator[None]:
     """Nobody else makes or removes it meanwhile. Afterwards, what nobody holds is gone, without a trace."""
-    lock, owners = home.with_suffix(".lock"), home.with_suffix(".owners")
+    lock = home.with_suffix(".lock")
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
         with exclusive_file(lock, work):
             try:
                 yield
             finally:
-                with suppress(OSError):
-                    owners.rmdir()  # fails while somebody is in it
-                if not owners.exists():
-                    shutil.rmtree(home, ignore_errors=True)
-                    lock.unlink()
+                _clear_up(home)
+        # And what runs that were killed have left.
+        for other in _all().glob("*.lock"):
+            with exclusive_if_free(other) as free:
+                if free:
+                    _clear_up(other.with_suffix(""))
     except OSError as error:
         way_out = "make room there, or set XDG_CACHE_HOME to a folder on a larger disk that you may write to"
         raise UserError(f"{error.filename or home}: {error.strerror}; {way_out}") from error
     finally:
         with suppress(OSError):
             lock.parent.rmdir()  # fails while there is anything in it
+
+
+def _clear_up(home: Path) -> None:
+    """Removes it when nobody holds it; to be called by who has its lock."""
+    owners = home.with_suffix(".owners")
+    with suppress(OSError):
+        owners.rmdir()  # fails while somebody is in it
+    if not owners.exists():
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(home.with_suffix(".building"), ignore_errors=True)
+        home.with_suffix(".lock").unlink(missing_ok=True)
 
 
 def _build(home: Path, requirements: Sequence[str], python_version: str, work: Work) -> None:

@@ -12,6 +12,7 @@ A preview installs nothing.
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from ..entry.requirements import read_requirements
 from ..local_runtime.environments import (
@@ -42,18 +43,19 @@ class PythonEnvironmentProvider:
 
     def check(self, call: Call, news: Properties) -> Checked:
         given: Properties = {"pythonVersion": PYTHON, "pipPackages": [], "environmentVariables": {}} | news
-        problems = [*unknown_arguments(given, SCHEMA["inputProperties"]), *_value_problems(given)]
-        undecided = any(has_unknown(given.get(key)) for key in ("pipPackages", "requirementsFile", "pythonVersion"))
-        if problems or undecided:
-            return Checked(given | dict.fromkeys(_CONTENT, UNKNOWN), problems)
-        file = given.get("requirementsFile")
-        requirements, found = read_requirements(given["pipPackages"], Path(file) if file is not None else None)
-        problems += map(str, found)
-        try:
-            check_python(given["pythonVersion"], call.work)
-        except UserError as error:
-            problems.append(f"'pythonVersion' {error}")
-        if problems:
+        problems = unknown_arguments(given, SCHEMA["inputProperties"])
+        faults = {key: rule(given[key]) for key, rule in RULES.items() if key in given and not has_unknown(given[key])}
+        problems += [f"'{key}' {fault}" for key, fault in faults.items() if fault]
+        problems += _variable_problems(given["environmentVariables"])
+        fit = {key for key in RULES if key not in given or faults.get(key, "unknown") is None}
+        requirements: tuple[str, ...] = ()
+        if {"pipPackages", "requirementsFile"} <= fit:
+            file = given.get("requirementsFile")
+            requirements, found = read_requirements(given["pipPackages"], Path(file) if file is not None else None)
+            problems += map(str, found)
+        if "pythonVersion" in fit:
+            problems += _python_problems(call, given["pythonVersion"])
+        if problems or not {"pipPackages", "requirementsFile", "pythonVersion"} <= fit:
             return Checked(given | dict.fromkeys(_CONTENT, UNKNOWN), problems)
         reference = reference_of(requirements, given["pythonVersion"])
         return Checked(given | {"requirements": list(requirements), "environmentRef": reference})
@@ -101,16 +103,18 @@ class PythonEnvironmentProvider:
         return inputs | {"packages": list(made.packages)}
 
 
-def _value_problems(given: Properties) -> list[str]:
-    problems = [
-        f"'{key}' {problem}"
-        for key, rule in RULES.items()
-        if key in given and not has_unknown(given[key]) and (problem := rule(given[key]))
-    ]
-    variables = given["environmentVariables"]
+def _variable_problems(variables: Any) -> list[str]:
     if isinstance(variables, dict):
-        variables = {name: value for name, value in variables.items() if not has_unknown(value)}
-    return problems + ([] if has_unknown(variables) else variable_problems(variables))
+        return variable_problems({name: value for name, value in variables.items() if not has_unknown(value)})
+    return [] if has_unknown(variables) else variable_problems(variables)
+
+
+def _python_problems(call: Call, python_version: str) -> list[str]:
+    try:
+        check_python(python_version, call.work)
+    except UserError as error:
+        return [f"'pythonVersion' {error}"]
+    return []
 
 
 def _owner(urn: str) -> str:
