@@ -87,7 +87,11 @@ def test_digits_scoring_reads_a_picture_and_answers_in_words(serve: Any, triton:
 
 
 def test_digits_script_needs_no_triton(serve: Any, triton: Triton) -> None:
-    assert json.loads(send("digits", "script", serve, triton).data) == {"digits": [7], "probabilities": [0.8239]}
+    assert json.loads(send("digits", "script", serve, triton).data) == {
+        "digits": [7],
+        "names": ["seven"],
+        "probabilities": [0.8239],
+    }
 
 
 def test_questions_direct_tells_where_the_answer_stands(serve: Any, triton: Triton) -> None:
