@@ -109,11 +109,29 @@ def _silence() -> dict[str, Any]:
         "use_remote_address": True,
         "internal_address_config": {"cidr_ranges": [{"address_prefix": "192.0.2.0", "prefix_len": 32}]},
         "skip_xff_append": True,
-        "local_reply_config": {
-            # As Triton writes its errors, so that tritonclient shows them.
-            "body_format": {"json_format": {"error": "%LOCAL_REPLY_BODY%"}, "content_type": "application/json"}
-        },
+        "local_reply_config": _own_answers(),
     }
+
+
+def _own_answers() -> dict[str, Any]:
+    """The gateway's errors, as Triton writes its own, so that tritonclient shows them: JSON, and plain text for gRPC."""
+    plain = {"body_format_override": {"text_format_source": {"inline_string": "%LOCAL_REPLY_BODY%"}}}
+    too_large = {"comparison": {"op": "EQ", "value": {"default_value": 413, "runtime_key": "none"}}}
+    exhausted = {"header": {"key": "grpc-status", "value": "8"}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+    return {
+        "mappers": [
+            {
+                "filter": {"and_filter": {"filters": [_IS_GRPC, {"status_code_filter": too_large}]}},
+                "headers_to_add": [exhausted],  # RESOURCE_EXHAUSTED: gRPC has no code of its own for 413
+                **plain,
+            },
+            {"filter": _IS_GRPC, **plain},
+        ],
+        "body_format": {"json_format": {"error": "%LOCAL_REPLY_BODY%"}, "content_type": "application/json"},
+    }
+
+
+_IS_GRPC = {"header_filter": {"header": {"name": "content-type", "string_match": {"prefix": "application/grpc"}}}}
 
 
 def _script() -> str:

@@ -9,11 +9,10 @@ from .bootstrap import SERVICE
 from .direct import direct_routes
 from .files import resources
 from .keys import open_to_all, with_key
-from .rules import EVERYTHING, Route, answered, but_not, is_at_most, is_like, is_there
+from .rules import EVERYTHING, Route, answered, but_not, is_at_most, is_exactly, is_like, is_there
 from .scoring import scoring_routes
 
 DROPPED = (
-    "te",
     "trailer",
     "proxy-authorization",
     "forwarded",
@@ -65,6 +64,12 @@ def _refusals(plan: ServicePlan) -> list[Route]:
         answered(EVERYTHING, [is_like(":authority", ".*,.*")], 400, "there is more than one Host header"),
         answered(
             EVERYTHING, [is_there("content-encoding")], 415, "Content-Encoding is not taken; send the body as it is"
+        ),
+        answered(
+            EVERYTHING,
+            [but_not(is_exactly("grpc-encoding", "identity"))],
+            415,
+            "compressed messages are not taken; send them as they are",
         ),
         answered(EVERYTHING, [but_not(is_at_most("content-length", most))], 413, too_large),
     ]
