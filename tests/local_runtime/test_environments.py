@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from parts.wheels import make_wheel
-from triton_serving.local_runtime import environments
+from triton_serving.local_runtime import environment_packages, environments
 from triton_serving.local_runtime.environments import (
     find_environment,
     hold_environment,
@@ -45,7 +45,7 @@ def test_an_environment_has_the_packages_the_triton_client_and_the_scoring_serve
 
 @pytest.mark.usefixtures("own_environments")
 def test_a_version_of_the_callers_stands_instead_of_the_usual_one(monkeypatch):
-    monkeypatch.setattr(environments, "BASE", {"tritonclient": "tritonclient[http]==2.73.0"})
+    monkeypatch.setattr(environment_packages, "BASE", {"tritonclient": "tritonclient[http]==2.73.0"})
     assert "tritonclient==2.60.0" in make("tritonclient==2.60.0").packages
 
 

@@ -10,17 +10,13 @@ same request gives the same environment until everybody has let go of it.
 """
 
 import hashlib
-import re
 import shutil
 import sys
 import tomllib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-
-from packaging.requirements import Requirement
 
 from ..entry.source import fingerprints
 from ..models.registry.locks import exclusive_file, exclusive_if_free
@@ -29,17 +25,13 @@ from ..models.user_folders import cache_home
 from ..models.work import Work
 from ..rules.environment import PYTHON
 from ..rules.problems import UserError
+from .environment_packages import installed, with_base, with_given_hashes, without_hashes
 from .uv import run_uv
 
 SCORING_SERVER = Path(__file__).resolve().parents[2] / "scoring_server"
-BASE = {"numpy": "numpy", "tritonclient": f"tritonclient[http]=={version('tritonclient')}"}
-"""What Azure ML's curated Triton environment had installed, by name; tritonclient brings tritonhttpclient. A version
-that the caller asks for stands instead."""
 LOCK = "requirements.txt"
 _PREFIX = "local-environment@sha256:"
 _LAYOUT = "1"
-_LOCKED = re.compile(r"^(([a-z0-9-]+)==\S+)(?: \\\n    --hash=\S+)+", re.MULTILINE)
-_PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -52,7 +44,7 @@ class Environment:
 
 def reference_of(requirements: Sequence[str], python_version: str) -> str:
     """What the environment will be called; nothing is installed. Requirements as `read_requirements` gives them."""
-    parts = (_LAYOUT, python_version, _scoring_server_digest(), *_with_base(requirements))
+    parts = (_LAYOUT, python_version, _scoring_server_digest(), *with_base(requirements))
     return f"{_PREFIX}{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()}"
 
 
@@ -65,13 +57,13 @@ def make_environment(requirements: Sequence[str], python_version: str, owner: st
         if not _is_whole(home):
             _build(home, requirements, python_version, work)
         _hold(home, owner)
-    return Environment(reference, _installed(home))
+    return Environment(reference, installed((home / LOCK).read_text()))
 
 
 def find_environment(reference: str) -> Environment | None:
     """One whose Python was removed from the machine is as good as none."""
     home = _home(reference)
-    return Environment(reference, _installed(home)) if _is_whole(home) else None
+    return Environment(reference, installed((home / LOCK).read_text())) if _is_whole(home) else None
 
 
 def interpreter_of(reference: str) -> Path:
@@ -189,50 +181,14 @@ def _build(home: Path, requirements: Sequence[str], python_version: str, work: W
 def _lock(building: Path, requirements: Sequence[str], work: Work) -> Path:
     """Every package with its version and the hashes of its files, the scoring server's own included."""
     wanted, lock = building / "requirements.in", building / LOCK
-    lines = [*_with_base(_without_hashes(requirements)), *_needs_of_scoring_server()]
+    lines = [*without_hashes(with_base(requirements)), *_needs_of_scoring_server()]
     wanted.write_text("".join(f"{line}\n" for line in lines))
     into = ("--directory", building, "--python", building / "bin" / "python", "--quiet")
     form = ("--generate-hashes", "--no-annotate", "--no-header", "--output-file", lock)
     task = "choosing versions for the entry script and the scoring server"
     run_uv("pip", "compile", *into, *form, wanted, task=task, work=work)
-    lock.write_text(_with_given_hashes(lock.read_text(), requirements))
+    lock.write_text(with_given_hashes(lock.read_text(), requirements))
     return lock
-
-
-def _without_hashes(requirements: Sequence[str]) -> list[str]:
-    return [line.partition(" --hash=")[0] for line in requirements]
-
-
-def _with_given_hashes(lock: str, requirements: Sequence[str]) -> str:
-    """The lock with the caller's hashes in place of the index's, so that no other file can be installed."""
-    given = {
-        Requirement(line.partition(" --hash=")[0]).name: line.split(" --hash=")[1:]
-        for line in requirements
-        if " --hash=" in line
-    }
-
-    def pinned(found: re.Match[str]) -> str:
-        return (
-            "".join([found[1], *(f" \\\n    --hash={one}" for one in given[found[2]])])
-            if found[2] in given
-            else found[0]
-        )
-
-    return _LOCKED.sub(pinned, lock)
-
-
-def _with_base(requirements: Sequence[str]) -> list[str]:
-    given = {Requirement(line).name for line in _without_hashes(requirements)}
-    own = [_unpinned(base) if name in given else base for name, base in BASE.items()]
-    return sorted({*own, *requirements})
-
-
-def _unpinned(requirement: str) -> str:
-    return requirement.partition("==")[0]
-
-
-def _installed(home: Path) -> tuple[str, ...]:
-    return tuple(sorted(f"{name}=={version}" for name, version in _PINNED.findall((home / LOCK).read_text())))
 
 
 def _needs_of_scoring_server() -> list[str]:
