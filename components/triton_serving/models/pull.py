@@ -93,8 +93,11 @@ class _Source:
 def _make_folders(source: _Source, digest: str, into: Path) -> None:
     archive = b"".join(source.take(sys.maxsize))
     source.finish(digest, "the folders")
-    with tarfile.open(fileobj=BytesIO(archive), mode="r:") as entries:
-        paths = [entry.name for entry in entries]
+    try:
+        with tarfile.open(fileobj=BytesIO(archive), mode="r:") as entries:
+            paths = [entry.name for entry in entries]
+    except tarfile.TarError:
+        paths = []
     if b"".join(map(directory_header, paths)) + END != archive:
         raise UserError("the image's first layer must hold folders and nothing else; publish the model again")
     for path in paths:
