@@ -223,10 +223,13 @@ def test_a_coroutine_function_may_be_run(serve: Serve) -> None:
             loop = asyncio.get_running_loop()
         async def run(data):
             await asyncio.sleep(0)
+            if data == '"exit"':
+                raise SystemExit
             return loop is asyncio.get_running_loop()
         """
     )
-    assert [server.score(1).json() for _ in range(2)] == [True, True]
+    assert [server.score(value).status for value in (1, "exit", 1)] == [200, 500, 200]
+    assert server.score(1).json() is True
 
 
 def test_browsers_of_the_named_origins_may_call(serve: Serve) -> None:

@@ -6,7 +6,7 @@ too long costs its own request and nothing else.
 
     __main__, options         how it is started
     dispatcher                the dispatcher's life: port, signals, exit status
-    application               which path answers what; cors, identity, swagger are its parts
+    application               which path answers what; bodies, cors, identity, swagger are its parts
     pool, worker_process      the workers as the dispatcher sees them
     messages                  what dispatcher and worker say to each other
     worker                    a worker's life; everything below runs in it

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from .answers import error_answer
+from .bodies import LONGEST, Bodies, HungUp, Receive, TooLarge, TooManyAtOnce
 from .cors import cors_headers
 from .identity import identify
 from .messages import Answer, Call
@@ -15,8 +16,6 @@ from .pool import Overloaded, Pool
 from .swagger import VERSIONS, swagger
 from .worker_process import TookTooLong, WorkerDied
 
-BODY_BYTES = 100 * 1024 * 1024
-"""What Azure ML's router let through."""
 METHODS = {"/": "GET, HEAD, OPTIONS", "/score": "GET, POST, OPTIONS", "/swagger.json": "GET, HEAD, OPTIONS"}
 
 _TEXT = [(b"content-type", b"text/html; charset=utf-8")]
@@ -24,22 +23,14 @@ _JSON = [(b"content-type", b"application/json")]
 _SLASHES = re.compile("//+")
 
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-
-class _TooLarge(Exception):
-    """The body is longer than any that is taken."""
-
-
-class _HungUp(Exception):
-    """The client went away before it had sent all."""
 
 
 class Application:
     def __init__(self, pool: Pool, options: Options) -> None:
         self._pool = pool
         self._options = options
+        self._bodies = Bodies()
         described = swagger(options.service_name, options.service_version, options.path_prefix)
         self._swagger = json.dumps(described).encode()
 
@@ -51,7 +42,7 @@ class Application:
         else:
             try:
                 answer = await self._answer(scope, request, receive)
-            except _HungUp:
+            except HungUp:
                 return
         headers = [
             *answer.headers,
@@ -91,12 +82,12 @@ class Application:
         if not self._pool.started:
             return _unavailable("Starting: init() is not done.")
         try:
-            body = await _read(request, receive)
-        except _TooLarge:
-            answer = error_answer(413, f"The body is larger than {BODY_BYTES} bytes.")
-            return Answer(413, [*answer.headers, (b"connection", b"close")], answer.body)
-        try:
-            return await self._pool.call(Call(call.method, call.path, call.query, call.headers, body))
+            async with self._bodies.read(int(request.get(b"content-length", b"0")), receive) as body:
+                return await self._pool.call(Call(call.method, call.path, call.query, call.headers, body))
+        except TooLarge:
+            return _hanging_up(error_answer(413, f"The body is larger than {LONGEST} bytes."))
+        except TooManyAtOnce:
+            return _hanging_up(_unavailable("Too much is being worked on already."))
         except Overloaded:
             return _unavailable("Too many requests wait already.")
         except WorkerDied as death:
@@ -112,23 +103,6 @@ def _unavailable(why: str) -> Answer:
     return Answer(503, [*answer.headers, (b"retry-after", b"1")], answer.body)
 
 
-async def _read(request: dict[bytes, bytes], receive: Receive) -> bytes | bytearray:
-    if int(request.get(b"content-length", b"0")) > BODY_BYTES:
-        raise _TooLarge
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _HungUp
-        part: bytes = message.get("body", b"")
-        if not message.get("more_body"):
-            if not body:
-                return part
-            body += part
-            break
-        body += part
-        if len(body) > BODY_BYTES:
-            raise _TooLarge
-    if len(body) > BODY_BYTES:
-        raise _TooLarge
-    return body
+def _hanging_up(answer: Answer) -> Answer:
+    """Said before all of the body was read: nobody wants the rest."""
+    return Answer(answer.status, [*answer.headers, (b"connection", b"close")], answer.body)

@@ -27,7 +27,7 @@ def arguments_of(call: Call, script: Script) -> dict[str, Any]:
     arguments: dict[str, Any]
     match script.kind:
         case Kind.RAW:
-            arguments = {first: _request(call, AwaitableAMLRequest if script.runner else AMLRequest)}
+            arguments = {first: _request(call, AwaitableAMLRequest if script.awaits else AMLRequest)}
         case Kind.TEXT if call.method == "GET":
             arguments = {first: json.dumps(_query(call))}
         case Kind.TEXT:

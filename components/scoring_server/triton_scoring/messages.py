@@ -12,6 +12,7 @@ from dataclasses import dataclass
 Headers = list[tuple[bytes, bytes]]
 
 _LENGTHS = struct.Struct("<IQ")
+_AT_ONCE = 256 * 1024
 
 READY = b"ready"
 FAILED = b"failed"
@@ -83,14 +84,11 @@ class Parser:
     def __init__(self) -> None:
         self._received = bytearray()
 
-    def feed(self, data: bytes) -> list[Message]:
+    def feed(self, data: bytes) -> None:
         self._received += data
-        messages = []
-        while (message := self._take()) is not None:
-            messages.append(message)
-        return messages
 
-    def _take(self) -> Message | None:
+    def take(self) -> Message | None:
+        """The next message, if all of it is there."""
         received, begin = self._received, _LENGTHS.size
         if len(received) < begin:
             return None
@@ -104,30 +102,26 @@ class Parser:
         return message
 
 
-def send(connection: socket.socket, message: Message) -> None:
-    for part in message.parts():
-        connection.sendall(part)
+class Line:
+    """The worker's end: waits until a message is there, or sent."""
 
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._parser = Parser()
 
-def receive(connection: socket.socket) -> Message | None:
-    """The next message, waiting for it; None when the other side has gone."""
-    lengths = _exactly(connection, _LENGTHS.size)
-    if lengths is None:
-        return None
-    of_head, of_body = _LENGTHS.unpack(lengths)
-    head = _exactly(connection, of_head)
-    body = _exactly(connection, of_body)
-    if head is None or body is None:
-        return None
-    return Message(bytes(head).split(b"\n"), bytes(body))
+    def receive(self) -> Message | None:
+        """None when the other side has gone."""
+        while (message := self._parser.take()) is None:
+            data = self._connection.recv(_AT_ONCE)
+            if not data:
+                return None
+            self._parser.feed(data)
+        return message
 
-
-def _exactly(connection: socket.socket, count: int) -> bytearray | None:
-    received = bytearray(count)
-    rest = memoryview(received)
-    while rest:
-        taken = connection.recv_into(rest)
-        if not taken:
-            return None
-        rest = rest[taken:]
-    return received
+    def send(self, message: Message) -> None:
+        head, body = message.parts()
+        if len(body) <= _AT_ONCE:  # one call of the system, and one wake-up of the dispatcher
+            self._connection.sendall(head + body)
+        else:
+            self._connection.sendall(head)
+            self._connection.sendall(body)

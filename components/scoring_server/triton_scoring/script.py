@@ -38,12 +38,14 @@ class Script:
     parameters: tuple[inspect.Parameter, ...]
     """Those for the input; only a schema has more than one."""
     wants_headers: bool
-    runner: asyncio.Runner | None
-    """Where coroutines of the script run; None when run() is a plain function."""
+    awaits: bool
+    """run() is a coroutine function."""
+    runner: asyncio.Runner
+    """Where coroutines of the script run, one event loop for all."""
 
     def call(self, arguments: dict[str, Any]) -> Any:
         result = self.run(**arguments)
-        return self.runner.run(result) if self.runner else result
+        return self.runner.run(result) if inspect.iscoroutine(result) else result
 
 
 def load(path: Path, runner: asyncio.Runner) -> Script:
@@ -100,9 +102,8 @@ def _examine(run: Callable[..., Any], path: Path, runner: asyncio.Runner) -> Scr
         raise StartFailure(
             f"{place}: run() needs {', '.join(needed)} besides {inputs[0].name}, and gets only one input"
         )
-    is_async = inspect.iscoroutinefunction(inner)
     wants_headers = any(one.name == HEADERS for one in parameters)
-    return Script(run, kind, inputs, wants_headers, runner if is_async else None)
+    return Script(run, kind, inputs, wants_headers, inspect.iscoroutinefunction(inner), runner)
 
 
 def _kind(run: Callable[..., Any], place: str) -> Kind:

@@ -18,7 +18,7 @@ from . import azureml, messages, script_logging
 from .answers import answer_of, error_answer, log, script_failed
 from .inputs import Refused, arguments_of
 from .leash import bind_to_parent
-from .messages import Answer, Call, Message
+from .messages import Answer, Call, Line, Message
 from .redirect import redirect_connections
 from .script import Kind, Script, load
 from .start_failure import StartFailure
@@ -42,7 +42,7 @@ def main() -> None:
     bind_to_parent(parent)
     faulthandler.enable()  # a crash, and the dispatcher's SIGABRT, show where the script was
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    connection = socket.socket(fileno=descriptor)
+    line = Line(socket.socket(fileno=descriptor))
     os.set_inheritable(descriptor, False)
     sys.argv = [order["entry_script"]]
     sys.path += [folder for folder in order["folders"] if folder not in sys.path]
@@ -54,11 +54,11 @@ def main() -> None:
         try:
             script = load(Path(order["entry_script"]), runner)
         except StartFailure as failure:
-            messages.send(connection, Message([messages.FAILED, failure.cause.encode()], failure.trace.encode()))
+            line.send(Message([messages.FAILED, failure.cause.encode()], failure.trace.encode()))
             return
-        messages.send(connection, Message([messages.READY]))
-        while (message := messages.receive(connection)) is not None:
-            messages.send(connection, _answer(Call.of(message), script).message())
+        line.send(Message([messages.READY]))
+        while (message := line.receive()) is not None:
+            line.send(_answer(Call.of(message), script).message())
 
 
 def _answer(call: Call, script: Script) -> Answer:

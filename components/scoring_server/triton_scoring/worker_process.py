@@ -67,10 +67,7 @@ class WorkerProcess(asyncio.Protocol):
         """Raises WorkerDied or TookTooLong; then the worker is not usable any more."""
         answer: asyncio.Future[Answer] = self._loop.create_future()
         self._answer = answer
-        head, body = call.message().parts()
-        self._transport.write(head)
-        if body:
-            self._transport.write(body)
+        self._transport.writelines(call.message().parts())
         timer = self._loop.call_later(limit, self._too_long) if limit else None
         try:
             return await answer
@@ -126,7 +123,8 @@ class WorkerProcess(asyncio.Protocol):
         return status
 
     def data_received(self, data: bytes) -> None:
-        for message in self._parser.feed(data):
+        self._parser.feed(data)
+        while (message := self._parser.take()) is not None:
             self._take(message)
 
     def _take(self, message: Message) -> None:
