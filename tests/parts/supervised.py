@@ -36,6 +36,17 @@ input { name: "x" data_type: TYPE_FP32 dims: 1 }
 output { name: "y" data_type: TYPE_FP32 dims: 1 }
 """
 
+ASKS_TRITON = """
+import urllib.request, json
+def init():
+    pass
+def run(data):
+    body = {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": [1]}]}
+    answer = urllib.request.urlopen("http://localhost:8000/v2/models/times/infer", json.dumps(body).encode())
+    return json.load(answer)["outputs"][0]["data"][0]
+"""
+"""A script that asks that model, where scripts expect Triton."""
+
 
 @cache
 def programs() -> Installation:
@@ -64,7 +75,7 @@ class Supervised:
     def model(self, name: str, code: str, config: str = CONFIG) -> str:
         """Triton's view of one model version, whose only model is called `times`."""
         version = self.folder / "models" / name / "repository" / "times" / "1"
-        version.mkdir(parents=True)
+        version.mkdir(parents=True, exist_ok=True)
         (version / "model.py").write_text(code)
         (version.parent / "config.pbtxt").write_text(config)
         return str(version.parents[1].relative_to(self.folder))
@@ -74,7 +85,7 @@ class Supervised:
 
     def source(self, name: str, code: str) -> str:
         folder = self.folder / "sources" / name
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / "score.py").write_text(code)
         return f"sources/{name}"
 

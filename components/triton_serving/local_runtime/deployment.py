@@ -1,17 +1,19 @@
 """What the supervisor is asked to run: plain data, written as `deployment.json` into the folder of a service.
 
-    services/<id>/                     the service's folder, mode 0700; every process of it runs here
-      lock                             held by who changes the service
-      supervisor.json                  process id and start time of the keeper
-      control.sock                     where the supervisor takes questions
-      deployment.json                  what serves, mode 0600 (it holds the keys); written by the supervisor when it has moved over
-      next.json                        what is to serve, mode 0600
-      triton                           link to the installed server
-      models/<digest>/{model,repository}     one model version: AZUREML_MODEL_DIR, and Triton's view of it
-      sources/<digest>/                one copy of the entry script's folder
-      temporary/<unit>/                temporary files of one process
-      gateway/                         Envoy's files and its admin socket
-      logs/                            supervisor.log gateway.log triton.log scoring.log, each with older parts .1 .2 …
+    services/<id>/          the service's folder, mode 0700; every process of it runs here
+      lock                  held by who changes the service
+      supervisor.json       process id and start time of the keeper
+      control.sock          where the supervisor takes questions
+      deployment.json       what serves; written by the supervisor when it has moved over
+      next.json             what is to serve
+      triton-<version>      link to the installed server
+      models/<digest>/      one model version: `model` is AZUREML_MODEL_DIR, `repository` Triton's view of it
+      sources/<digest>/     one copy of the entry script's folder
+      temporary/<unit>/     temporary files of one process
+      gateway/<number>/     files and admin socket of one Envoy, which has one number for each port and program
+      logs/                 supervisor.log gateway.log triton.log scoring.log, each with older parts .1 and .2
+
+Files that hold the keys, as deployment.json and Envoy's routes do, have mode 0600.
 """
 
 import json

@@ -54,15 +54,15 @@ def apply(folder: Path, deployment: Deployment, work: Work) -> None:
             if _keeper(folder) is None:
                 _sweep(folder)
                 _start_keeper(folder)
-            failure = _ask_to_apply(folder, work)
+            outcome = _ask_to_apply(folder, work)
         finally:
             (folder / NEXT).unlink(missing_ok=True)
-        if failure is None:
+        if "failed" not in outcome:
             return
-        if not _serves(folder):
+        if outcome["ends"]:
             _end(folder)
         work.checkpoint()
-        raise UserError(failure)
+        raise UserError(outcome["failed"])
 
 
 def status(folder: Path) -> Status | None:
@@ -85,8 +85,8 @@ def stop(folder: Path) -> None:
             _end(folder)
 
 
-def _ask_to_apply(folder: Path, work: Work) -> str | None:
-    """None when it serves, else why not."""
+def _ask_to_apply(folder: Path, work: Work) -> dict[str, Any]:
+    """The supervisor's last word."""
     try:
         with _connection(folder, seconds=0.2) as (write, answers):
             write({"do": "apply"})
@@ -99,11 +99,12 @@ def _ask_to_apply(folder: Path, work: Work) -> str | None:
                 elif "say" in answer:
                     work.say(answer["say"])
                 else:
-                    failure: str | None = answer.get("failed")
-                    return failure
+                    outcome: dict[str, Any] = answer
+                    return outcome
     except OSError:
         pass
-    return f"the supervisor died meanwhile; see {folder}/logs/supervisor.log, and run the same command again"
+    died = f"the supervisor died meanwhile; see {folder}/logs/supervisor.log, and run the same command again"
+    return {"failed": died, "ends": False}  # its keeper starts what served before again
 
 
 @contextlib.contextmanager
@@ -142,10 +143,11 @@ def _keeper(folder: Path) -> Identity | None:
 
 def _start_keeper(folder: Path) -> None:
     """Returns when its supervisor listens. It belongs to nobody: not to this process, its terminal or its session."""
-    (folder / "logs").mkdir(mode=0o700, exist_ok=True)
+    log_path = folder / "logs" / "supervisor.log"
+    log_path.parent.mkdir(mode=0o700, exist_ok=True)
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
     environment |= {"PYTHONPATH": str(Path(__file__).parents[2]), MARK: mark_of(folder)}
-    with (folder / "logs" / "supervisor.log").open("ab") as log:
+    with os.fdopen(os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-s", "-m", "triton_serving.local_runtime.supervisor"],
             cwd=folder,
@@ -161,7 +163,7 @@ def _start_keeper(folder: Path) -> None:
             return
         time.sleep(0.01)
     _end(folder)
-    raise UserError(f"the supervisor of the service did not start; see {folder}/logs/supervisor.log")
+    raise UserError(f"the supervisor of the service did not start; see {log_path}")
 
 
 def _listens(folder: Path) -> bool:
@@ -170,12 +172,6 @@ def _listens(folder: Path) -> bool:
             return True
     except OSError:
         return False
-
-
-def _serves(folder: Path) -> bool:
-    """A supervisor that nothing serves has already begun to end."""
-    current = status(folder)
-    return current is not None and bool(current.processes or current.state != "Transitioning")
 
 
 def _end(folder: Path) -> None:

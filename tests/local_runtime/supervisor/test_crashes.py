@@ -7,24 +7,14 @@ from pathlib import Path
 
 import pytest
 from parts.load import eventually
-from parts.supervised import Supervised
+from parts.supervised import ASKS_TRITON, Supervised
 from triton_serving.local_runtime import supervision
-
-SCORE = """
-import urllib.request, json
-def init():
-    pass
-def run(data):
-    body = {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": [1]}]}
-    answer = urllib.request.urlopen("http://localhost:8000/v2/models/times/infer", json.dumps(body).encode())
-    return json.load(answer)["outputs"][0]["data"][0]
-"""
 
 
 @pytest.fixture(scope="module")
 def running(service: Supervised) -> Supervised:
     """A script in front of Triton: all kinds of processes."""
-    service.apply(service.scoring(service.times(2), service.source("asks-triton", SCORE)))
+    service.apply(service.scoring(service.times(2), service.source("asks-triton", ASKS_TRITON)))
     return service
 
 

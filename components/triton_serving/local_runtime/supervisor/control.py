@@ -1,9 +1,10 @@
 """The supervisor's socket: one question a connection, JSON lines both ways.
 
-{"do": "apply"}    {"say": …} as often as there is news, then {"done": null} or {"failed": "text for the user"};
+{"do": "apply"}    {"say": …} as often as there is news, then {"done": null} or {"failed": "text for the user",
+                   "ends": whether the supervisor ends now, because nothing served before};
                    {"do": "cancel"}, or an end of the connection, takes back what was begun
 {"do": "status"}   {"done": {"state": …, "reason": …, "processes": …}}
-{"do": "stop"}     {"done": null} when all units have ended; then the supervisor ends too
+{"do": "stop"}     no answer: the connection ends with the supervisor, when all units have ended
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from typing import Any
 from ...rules.problems import UserError
 from .logs import LogFile
 from .machine import raise_file_limit
+from .remains import SERVING
 from .service import Service
 
 SOCKET = "control.sock"
@@ -31,6 +33,9 @@ def run(resumes: bool) -> int:
 async def _serve(resumes: bool) -> None:
     log = LogFile(Path("logs", "supervisor.log"))
     log.note("the supervisor starts")
+    if resumes and not Path(SERVING).exists():
+        log.note("nothing served before")
+        return
     control = _Control(Service(log), log)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -63,13 +68,11 @@ class _Control:
                 case "apply":
                     await self._apply(reader, writer)
                 case "stop":
-                    await self.end()
-                    _tell(writer, done=None)
                     self.ended.set()
             with contextlib.suppress(ConnectionError):
                 await writer.drain()
         except (ValueError, KeyError, TypeError):
-            _tell(writer, failed="not understood")
+            _tell(writer, failed="not understood", ends=False)
         finally:
             writer.close()
 
@@ -81,7 +84,7 @@ class _Control:
 
     async def _apply(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._applying is not None:
-            _tell(writer, failed="another run is changing this service at the moment; wait for it and try again")
+            _tell(writer, failed="another run changes this service at the moment; try again after it", ends=False)
             return
 
         def say(text: str) -> None:
@@ -103,8 +106,9 @@ class _Control:
             _tell(writer, done=None)
             return
         self._log.note(f"not taken over: {failure}")
-        _tell(writer, failed=failure)
-        if self.service.serving is None:  # nothing serves, so nothing stays
+        nothing_serves = self.service.serving is None
+        _tell(writer, failed=failure, ends=nothing_serves)
+        if nothing_serves:
             self.ended.set()
 
 

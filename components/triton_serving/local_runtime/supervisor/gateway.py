@@ -19,8 +19,8 @@ from .unit import Say, Unit
 
 Configuration = Mapping[str, Any]
 _ASK_EVERY = 0.02
-_TAKES_SECONDS = 10.0
-"""Envoy takes a new file within milliseconds, also on a busy machine; after so long it has refused it."""
+_TAKES_SECONDS = 30.0
+"""Envoy starts in 0.1 s and takes a new file in 0.01 s; after so long, also on a busy machine, it has refused it."""
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,7 @@ def main() -> int:
         began = time.monotonic()
         with ending.held_back():
             ending.supervisor = _start_supervisor(resumes)
-        died = os.waitstatus_to_exitcode(os.waitpid(ending.supervisor, 0)[1])
-        ending.supervisor = None
+        died = _wait_for(ending)
         _end_descendants()
         if time.monotonic() - began > _LIVED_WELL:
             pause = 0.1
@@ -98,6 +97,16 @@ def _start_supervisor(resumes: bool) -> int:
     except BaseException:
         sys.excepthook(*sys.exc_info())
         os._exit(1)
+
+
+def _wait_for(ending: _Ending) -> int:
+    """The supervisor's exit code. Orphans that come to the keeper meanwhile are taken note of as they end."""
+    while True:
+        dead = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+        if dead is not None and dead.si_pid == ending.supervisor:
+            ending.supervisor = None  # before its number is free for another process
+            return os.waitstatus_to_exitcode(os.waitpid(dead.si_pid, 0)[1])
+        os.waitpid(dead.si_pid if dead else -1, 0)
 
 
 def _end_descendants() -> None:

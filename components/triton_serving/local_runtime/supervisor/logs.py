@@ -24,14 +24,14 @@ class LogFile:
 
     def write(self, lines: bytes) -> None:
         try:
+            if self._size + len(lines) > self._part_bytes:
+                self.close()
+                self._begin_new_part()
             if self._descriptor is None:
                 self.path.parent.mkdir(mode=0o700, exist_ok=True)
                 self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
                 self._size = os.fstat(self._descriptor).st_size
             self._size += os.write(self._descriptor, lines)
-            if self._size > self._part_bytes:
-                self.close()
-                self._begin_new_part()
         except OSError:
             self.close()
 
@@ -42,7 +42,7 @@ class LogFile:
     def close(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
-            self._descriptor = None
+        self._descriptor, self._size = None, 0
 
     def _begin_new_part(self) -> None:
         parts = [self.path, *(self.path.with_name(f"{self.path.name}.{number + 1}") for number in range(_OLDER_PARTS))]

@@ -119,15 +119,18 @@ class Service:
             await drained.wait()
 
     async def _drain_and_stop(self, before: Serving, after: Serving, drained: asyncio.Event, say: Say) -> None:
-        same_gateway = before.gateway is after.gateway
-        old = before.clusters_besides(after) if same_gateway else before.clusters_besides(None)
-        if not same_gateway:
-            await before.gateway.refuse_connections()
-        if old:
-            await drain(before.gateway, old, before.longest_request_seconds(), say)
-        self._draining.remove(before)
-        self._note_change()
-        drained.set()
+        try:
+            if before.gateway is after.gateway:
+                old = before.clusters_besides(after)
+            else:
+                old = before.clusters_besides(None)
+                await before.gateway.refuse_connections()
+            if old:
+                await drain(before.gateway, old, before.longest_request_seconds(), say)
+        finally:
+            self._draining.remove(before)
+            self._note_change()
+            drained.set()
         await self._stop(before.without(after))
 
     async def _stop(self, units: Iterable[Unit]) -> None:

@@ -58,7 +58,7 @@ class Triton(Unit):
         """Nothing: it starts alone."""
 
     async def become_ready(self, say: Say) -> None:
-        while not await self._answers():
+        while await self._unready():
             await asyncio.sleep(_ASK_EVERY)
         say("asking every model for a first answer")
         self._canaries, notices = await asyncio.to_thread(
@@ -90,10 +90,6 @@ class Triton(Unit):
         waiting = ", ".join(not_loaded(self.spec.models, self.output))
         what = f"it still waits for {waiting}" if waiting else "all models are loaded, but it does not answer"
         return self.explain(f"Triton did not become ready within {self.startup_seconds:g} s: {what}")
-
-    async def _answers(self) -> bool:
-        """Triton without any model calls itself ready."""
-        return bool(self.spec.models) and await self._unready() is None
 
     async def _unready(self) -> str | None:
         paths = ["/v2/health/ready", *_ready_paths(self.spec.models)]

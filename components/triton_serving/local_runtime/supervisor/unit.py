@@ -152,6 +152,8 @@ class Unit(ABC):
             if self._child.ended.done():
                 return f"the process died ({describe_exit(self._child.ended.result())})"
             return watching.result()
+        except Exception as error:  # it answered in a way that nobody expects
+            return f"it cannot be watched: {error!r}"
         finally:
             watching.cancel()
 
@@ -163,8 +165,8 @@ class Unit(ABC):
             await self.needs()
             try:
                 await self.bring_up()
-            except (UserError, OSError) as error:
-                self.trouble = str(error).partition("\n")[0]
+            except Exception as error:  # whatever it is, the next try may do
+                self.trouble = str(error).partition("\n")[0] or repr(error)
                 self._changed()
                 self.output.file.note(f"{self.title}: {self.trouble}")
             else:

@@ -1,0 +1,57 @@
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from triton_serving.local_runtime.supervisor.identity import MARK, Identity, kill_marked, mark_of
+
+
+@pytest.fixture
+def sleeper(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    with subprocess.Popen(["sleep", "60"], env={MARK: mark_of(tmp_path, "triton-1")}) as process:
+        yield process
+        process.kill()
+
+
+def test_a_process_is_alive_until_it_ends(sleeper: "subprocess.Popen[bytes]") -> None:
+    identity = Identity.of(sleeper.pid)
+    assert identity.is_alive()
+    identity.send(signal.SIGTERM)
+    assert identity.wait(10)  # though nobody has waited for it yet
+    identity.send(signal.SIGTERM)
+
+
+def test_another_process_with_the_same_number_is_neither_it_nor_signalled(sleeper: "subprocess.Popen[bytes]") -> None:
+    earlier = replace(Identity.of(sleeper.pid), started=1)
+    assert not earlier.is_alive()
+    earlier.send(signal.SIGKILL)
+    assert not replace(Identity.of(sleeper.pid), boot="another").is_alive()
+    assert sleeper.poll() is None
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    identity = Identity.of(os.getpid())
+    (tmp_path / "written").write_text(identity.to_json())
+    assert Identity.read(tmp_path / "written") == identity
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}'], ids=["empty", "cut", "list", "half"])
+def test_what_cannot_be_read_is_nobody(tmp_path: Path, text: str) -> None:
+    (tmp_path / "written").write_text(text)
+    assert Identity.read(tmp_path / "written") is None
+
+
+def test_a_service_is_ended_with_all_its_units(tmp_path: Path, sleeper: "subprocess.Popen[bytes]") -> None:
+    kill_marked(mark_of(tmp_path))
+    assert sleeper.wait(10) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("folder", ["", "s", "ervice"], ids=["parent", "longer", "other"])
+def test_no_other_service_is_touched(tmp_path: Path, folder: str, sleeper: "subprocess.Popen[bytes]") -> None:
+    kill_marked(mark_of(Path(f"{tmp_path}{folder}") if folder else tmp_path.parent))
+    kill_marked(mark_of(tmp_path, "triton-11"))
+    kill_marked(mark_of(tmp_path, "triton"))
+    assert sleeper.poll() is None
