@@ -107,6 +107,17 @@ def test_a_stream_of_requests_is_answered_one_by_one(open_to_all: Grpc):
     assert list(stream(iter([b"a", b"bc"]), timeout=20)) == [b"1", b"2"]
 
 
+def test_all_requests_of_a_stream_together_have_the_limit_of_one(open_to_all: Grpc):
+    stream = open_to_all.channel.stream_stream(f"/{SERVICE}/ModelStreamInfer")
+    assert len(list(stream((bytes(2**20) for _ in range(60)), timeout=60))) == 60
+    with pytest.raises(grpc.RpcError) as refused:
+        list(stream((bytes(2**20) for _ in range(65)), timeout=60))
+    assert refused.value.code() is grpc.StatusCode.INTERNAL  # answers had begun, so that it can only be cut
+    with pytest.raises(grpc.RpcError) as refused:
+        list(stream(iter([bytes(limits.TRITON_BODY_BYTES)]), timeout=60))
+    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
 @pytest.mark.parametrize("method", TRITONS_OWN)
 def test_no_other_method_reaches_triton(open_to_all: Grpc, method: str):
     open_to_all.methods.seen.clear()

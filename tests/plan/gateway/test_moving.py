@@ -55,16 +55,20 @@ def test_a_program_that_is_gone_is_503_at_once_and_the_address_is_not_told(start
     assert b"127.0.0.1" not in answer.body
 
 
-def test_a_program_that_dies_with_a_request_under_way_is_asked_only_once(start: Start):
+@pytest.mark.parametrize(
+    ("sent", "times"), [(INFER + b"Content-Length: 2\r\n\r\n{}", 1), (ASK, 3)], ids=["infer", "reading"]
+)
+def test_a_program_that_dies_is_asked_again_only_when_that_changes_nothing(start: Start, sent: bytes, times: int):
     gateway = start(DIRECT)
     with socket.create_server(("127.0.0.1", 0)) as dying:
         gateway.envoy.replace("clusters.json", clusters([Upstream("one", dying.getsockname()[1])]))
         answers: list[Answer] = []
-        asking = threading.Thread(target=lambda: answers.append(send(gateway.port, ASK)))
+        asking = threading.Thread(target=lambda: answers.append(send(gateway.port, sent)))
         asking.start()
-        connection, _ = dying.accept()
-        assert connection.recv(65536).startswith(b"GET ")
-        connection.close()
+        for _ in range(times):
+            connection, _ = dying.accept()
+            assert connection.recv(65536).startswith(sent[:4])
+            connection.close()
         asking.join()
         assert [answer.status for answer in answers] == [503]
         dying.settimeout(0)

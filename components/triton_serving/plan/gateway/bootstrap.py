@@ -35,22 +35,36 @@ def bootstrap(port: int, *, address: str = "127.0.0.1") -> dict[str, Any]:
         "dynamic_resources": {"cds_config": watched("clusters.json")},
         "static_resources": {"listeners": [_listener(port, address)]},
         "stats_config": {"stats_matcher": {"inclusion_list": {"patterns": [{"prefix": one} for one in COUNTED]}}},
-        "overload_manager": _connection_cap(),
+        "overload_manager": _overload(),
     }
 
 
-def _connection_cap() -> dict[str, Any]:
+def _overload() -> dict[str, Any]:
+    """Bodies are collected in memory: when it is full, new requests get 503 until others have gone on."""
     return {
         "resource_monitors": [
+            _monitor(
+                "global_downstream_max_connections",
+                "downstream_connections.v3.DownstreamConnectionsConfig",
+                {"max_active_downstream_connections": limits.CONNECTIONS},
+            ),
+            _monitor(
+                "fixed_heap", "fixed_heap.v3.FixedHeapConfig", {"max_heap_size_bytes": limits.GATEWAY_MEMORY_BYTES}
+            ),
+        ],
+        "actions": [
             {
-                "name": "envoy.resource_monitors.global_downstream_max_connections",
-                "typed_config": {
-                    "@type": "type.googleapis.com/envoy.extensions.resource_monitors"
-                    ".downstream_connections.v3.DownstreamConnectionsConfig",
-                    "max_active_downstream_connections": limits.CONNECTIONS,
-                },
+                "name": "envoy.overload_actions.stop_accepting_requests",
+                "triggers": [{"name": "envoy.resource_monitors.fixed_heap", "threshold": {"value": 0.9}}],
             }
-        ]
+        ],
+    }
+
+
+def _monitor(name: str, kind: str, settings: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": f"envoy.resource_monitors.{name}",
+        "typed_config": {"@type": f"type.googleapis.com/envoy.extensions.resource_monitors.{kind}", **settings},
     }
 
 
@@ -114,7 +128,7 @@ def _silence() -> dict[str, Any]:
 
 
 def _own_answers() -> dict[str, Any]:
-    """The gateway's errors, as Triton writes its own, so that tritonclient shows them: JSON, and plain text for gRPC."""
+    """The gateway's errors as Triton writes its own, so that tritonclient shows them: JSON, and plain text for gRPC."""
     plain = {"body_format_override": {"text_format_source": {"inline_string": "%LOCAL_REPLY_BODY%"}}}
     too_large = {"comparison": {"op": "EQ", "value": {"default_value": 413, "runtime_key": "none"}}}
     exhausted = {"header": {"key": "grpc-status", "value": "8"}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}

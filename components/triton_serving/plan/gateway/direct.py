@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from .. import limits
 from ..service import ServedModel
-from .filters import BODILESS, DEPTH_CHECKED, UNTOUCHED, collected
+from .filters import BODILESS, DEPTH_CHECKED, MEASURED, UNTOUCHED, collected
 from .rules import (
     Header,
     Path,
@@ -21,6 +21,7 @@ from .rules import (
     matching,
     method,
     not_allowed,
+    repeatable,
     to_cluster,
 )
 
@@ -55,7 +56,7 @@ def _reading(models: Sequence[ServedModel], cluster: str, *, ready: bool) -> lis
         if path in health and not ready:
             found.append(answered(path, [method("GET")], 503, NOT_READY))
         else:
-            found.append(to_cluster(path, [method("GET")], cluster, limits.DIRECT_SECONDS, BODILESS))
+            found.append(repeatable(to_cluster(path, [method("GET")], cluster, limits.DIRECT_SECONDS, BODILESS)))
         found.append(not_allowed(path, "GET"))
     return found
 
@@ -78,7 +79,7 @@ def _grpc(cluster: str, *, ready: bool) -> list[Route]:
             to_cluster(path(name), [method("POST")], cluster, limits.DIRECT_SECONDS, whole)
             for name in ("ModelInfer", "ModelMetadata")
         ),
-        to_cluster(path("ModelStreamInfer"), [method("POST")], cluster, 0, UNTOUCHED),
+        to_cluster(path("ModelStreamInfer"), [method("POST")], cluster, 0, MEASURED),
         *health,
     ]
 

@@ -5,13 +5,17 @@ from typing import Any
 from .. import limits
 
 BUFFER = "envoy.filters.http.buffer"
+MEASURE = "envoy.filters.http.body_size_limit"
 LUA = "envoy.filters.http.lua"
 ROUTER = "envoy.filters.http.router"
 
 Filters = dict[str, dict[str, Any]]
 
+_ON = {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "config": {}}
 UNTOUCHED: Filters = {}
-DEPTH_CHECKED: Filters = {LUA: {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "config": {}}}
+DEPTH_CHECKED: Filters = {LUA: _ON}
+MEASURED: Filters = {MEASURE: _ON}
+"""Passed on as it comes, and ended at Triton's limit: for a stream, which has no end to wait for."""
 
 
 def collected(most: int) -> Filters:
@@ -36,6 +40,14 @@ def of_the_connection_manager(script: str) -> list[dict[str, Any]]:
             "disabled": True,
             "typed_config": {
                 "@type": "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer",
+                "max_request_bytes": limits.TRITON_BODY_BYTES,
+            },
+        },
+        {
+            "name": MEASURE,
+            "disabled": True,
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.http.body_size_limit.v3.BodySizeLimit",
                 "max_request_bytes": limits.TRITON_BODY_BYTES,
             },
         },

@@ -57,15 +57,17 @@ def to_cluster(
             "cluster": cluster,
             "timeout": f"{seconds}s",
             "idle_timeout": "0s",  # else silence while a model computes would count as idle
-            "retry_policy": {
-                # Only what no program has seen: a connection that was not made, or went before the request was sent.
-                "retry_on": "connect-failure,reset-before-request,refused-stream",
-                "num_retries": 2,
-            },
         },
         "typed_per_filter_config": filters,
         **({"request_body_buffer_limit": body_bytes} if body_bytes else {}),
     }
+
+
+def repeatable(route: Route) -> Route:
+    """For what changes nothing: asked again when the connection breaks before the answer, so that one that was kept too
+    long is not seen. Anything else is sent once, and so its body need not be kept either."""
+    again = {"retry_on": "connect-failure,refused-stream,reset", "num_retries": 2}
+    return {**route, "route": {**route["route"], "retry_policy": again}}
 
 
 def answered(

@@ -3,7 +3,7 @@
 from .. import limits
 from ..service import Script
 from .filters import BODILESS, DEPTH_CHECKED, UNTOUCHED, collected
-from .rules import Route, answered, exactly, is_like, is_there, method, not_allowed, to_cluster
+from .rules import Route, answered, exactly, is_like, is_there, method, not_allowed, repeatable, to_cluster
 
 MARGIN_SECONDS = 15
 """The scoring server itself says that a script took too long; only when it does not, the gateway does."""
@@ -24,10 +24,10 @@ def scoring_routes(script: Script, cluster: str, *, ready: bool) -> list[Route]:
         to_cluster(score, [method("GET")], cluster, seconds, BODILESS),
         to_cluster(score, [method("OPTIONS")], cluster, seconds, BODILESS),
         not_allowed(score, "GET", "POST", "OPTIONS"),
-        to_cluster(swagger, [method("GET")], cluster, seconds, BODILESS),
+        repeatable(to_cluster(swagger, [method("GET")], cluster, seconds, BODILESS)),
         not_allowed(swagger, "GET"),
         *(
-            to_cluster(health, [method(name)], cluster, seconds, BODILESS)
+            repeatable(to_cluster(health, [method(name)], cluster, seconds, BODILESS))
             if ready
             else answered(health, [method(name)], 503, "the service is not ready")
             for name in ("GET", "HEAD")
