@@ -1,6 +1,5 @@
 """What dies, what is taken, what is killed: told in words, repaired by the next command."""
 
-import json
 import signal
 import socket
 
@@ -30,21 +29,21 @@ def answers(uri: str) -> bool:
 def test_after_everything_died_refresh_tells_and_up_repairs(service: Service) -> None:
     service.up().fine()
     before = service.outputs()
-    service.kill()
-    assert not running_below(service.data)
+    service.kill_everything()
     service.refresh().fine()
-    assert "scoringUri" not in json.dumps(service.export()) or not answers(before["healthUri"])
+    assert "LocalService" not in service.export()
+    assert not answers(before["healthUri"])
     service.up().fine()
     assert answers(service.outputs()["healthUri"])
-    service.kill()
+    service.kill_everything()
     told = service.preview().fine().text
     assert "not running" in told
     service.up().fine()
     assert answers(service.outputs()["healthUri"])
-    service.kill()
+    service.kill_everything()
     service.up("--refresh").fine()
     assert answers(service.outputs()["healthUri"])
-    service.kill()
+    service.kill_everything()
     service.destroy().fine()
     assert not [path for path in service.data.rglob("*") if path.is_file()]
 

@@ -13,6 +13,7 @@ from typing import Any, Self
 from triton_serving.models.user_folders import cache_home
 
 from .engine import ServiceProgram
+from .load import eventually
 
 
 class Service(ServiceProgram):
@@ -43,14 +44,23 @@ class Service(ServiceProgram):
         """All processes that run in the folder of a service, or those of them whose command line holds a word."""
         return [pid for pid in running_below(self.data) if name in command_line(pid)]
 
-    def kill(self, name: str = "") -> None:
+    def kill(self, name: str) -> None:
         for pid in self.processes(name):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
+    def kill_everything(self) -> None:
+        """As when the machine goes down; also what is started again meanwhile."""
+
+        def none_left() -> bool:
+            self.kill("")
+            return not self.processes()
+
+        eventually(none_left, "everything is dead")
+
     def clean_up(self) -> None:
         """Whatever a test left behind, so that the next one starts on a quiet machine."""
-        self.kill()
+        self.kill_everything()
         for region in Path("/dev/shm").glob("triton-serving-*"):
             if any(folder.name in region.name for folder in self.data.glob("triton-serving/services/*")):
                 region.unlink(missing_ok=True)
