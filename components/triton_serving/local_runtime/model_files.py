@@ -3,18 +3,19 @@
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..models.check import check_directory
+from ..models.check import Model, check_directory
 from ..models.pull import pull
 from ..models.registry.open import open_image
 from ..models.work import Work
 from ..plan.service import ServedModel
 from ..rules.problems import UserError, refuse
 from .repository_view import has_gpu, make_view, notices, unfit
+from .shared_memory import room_problem
 
 _MODEL = "model"
 _REPOSITORY = "repository"
@@ -53,6 +54,8 @@ def fetch_model(
     gpu = has_gpu()
     if for_triton:
         refuse(unfit(check.models))
+        if not (folder / _REPOSITORY).exists():  # a new Triton will start for it
+            _refuse_without_room(check.models)
         with _told(folder):
             _make_whole(folder / _REPOSITORY, lambda view: make_view(check, view, gpu))
     return ModelFiles(
@@ -63,6 +66,12 @@ def fetch_model(
         size=sum(file.size for file in check.tree.files),
         notices=notices(check.models, gpu) if for_triton else (),
     )
+
+
+def _refuse_without_room(models: Iterable[Model]) -> None:
+    problem = room_problem(models)
+    if problem is not None:
+        raise UserError(problem)
 
 
 def _make_whole(place: Path, fill: Callable[[Path], None]) -> None:
