@@ -17,9 +17,7 @@ SCHEMA: dict[str, Any] = {
     "inputProperties": {
         "pipPackages": _described(_LIST, "Packages as pip takes them, such as nltk==3.9.2."),
         "requirementsFile": _described(_TEXT, "A file with more of them, with or without hashes."),
-        "pythonVersion": _described(
-            _TEXT, "Which Python, such as 3.11. Defaults to the one that runs the components."
-        ),
+        "pythonVersion": _described(_TEXT, "Which Python, such as 3.11. Defaults to the one that runs the components."),
         "environmentVariables": _described(_TEXTS, "Variables of the entry script's processes."),
         "description": _described(_TEXT, "What the environment is for."),
     },
