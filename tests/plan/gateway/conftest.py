@@ -13,7 +13,7 @@ from parts.raw_http import Recorder
 from triton_serving.plan.gateway.configuration import Targets, Upstream, bootstrap, clusters, routes
 from triton_serving.plan.service import Keys, Mode, Script, ServedModel, ServicePlan
 
-MODELS = (ServedModel("digits", (1, 2)), ServedModel("a.b-c", (7,)))
+MODELS = (ServedModel("digits", (1, 2)),)
 DIRECT = ServicePlan("service", Mode.DIRECT, MODELS)
 SCORING = ServicePlan("service", Mode.SCORING, MODELS, Script("score.py"))
 

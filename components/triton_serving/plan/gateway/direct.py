@@ -4,24 +4,23 @@ Everything else of Triton stays behind the gateway: its repository, logs, traces
 reaches them.
 """
 
-import re
-from collections.abc import Sequence
-
 from .. import limits
-from ..service import ServedModel
-from .filters import BODILESS, DEPTH_CHECKED, MEASURED, UNTOUCHED, collected
+from .filters import BODILESS, DEPTH_CHECKED, UNTOUCHED, Filters, collected
 from .rules import (
+    UNKNOWN,
     Header,
     Path,
     Route,
     answered,
     exactly,
+    is_absent,
     is_at_most,
     is_there,
     matching,
     method,
     not_allowed,
     repeatable,
+    stream_to_cluster,
     to_cluster,
 )
 
@@ -31,28 +30,36 @@ SHORT = limits.JSON_DEPTH
 """A body of so many bytes cannot be nested deeper."""
 
 
-def direct_routes(models: Sequence[ServedModel], http: str, grpc: str, *, ready: bool) -> list[Route]:
-    return [*_infer(models, http), *_reading(models, http, ready=ready), *_grpc(grpc, ready=ready)]
+_MODEL = "/v2/models/[A-Za-z0-9_][A-Za-z0-9._-]*(?:/versions/[1-9][0-9]*)?"
+"""Every name that a model may have here. Which are served is for Triton to say, and it says it in its own words."""
+_INFER, _METADATA, _READY = (matching(f"{_MODEL}{ending}") for ending in ("/infer", "", "/ready"))
 
 
-def _infer(models: Sequence[ServedModel], cluster: str) -> list[Route]:
-    path = _of_models(models, "/infer")
+def direct_routes(http: str, grpc: str, *, ready: bool) -> list[Route]:
+    return [_statistics(), *_infer(http), *_reading(http, ready=ready), *_grpc(grpc, ready=ready)]
 
-    def let(headers: list[Header], filters: dict[str, dict[str, object]], body_bytes: int = 0) -> Route:
-        return to_cluster(path, [method("POST"), *headers], cluster, limits.DIRECT_SECONDS, filters, body_bytes)
+
+def _statistics() -> Route:
+    """The one path of Triton that looks like the name of a model and is not."""
+    return answered(exactly("/v2/models/stats"), [], 404, UNKNOWN)
+
+
+def _infer(cluster: str) -> list[Route]:
+    def let(headers: list[Header], filters: Filters, body_bytes: int = 0) -> Route:
+        return to_cluster(_INFER, [method("POST"), *headers], cluster, limits.DIRECT_SECONDS, filters, body_bytes)
 
     return [
-        let([is_at_most("content-length", SHORT), {**is_there(HEAD_LENGTH), "invert_match": True}], UNTOUCHED),
+        let([is_at_most("content-length", SHORT), is_absent(HEAD_LENGTH)], UNTOUCHED),
         let([is_there("content-length")], DEPTH_CHECKED, limits.TRITON_BODY_BYTES),
         let([], collected(limits.TRITON_BODY_BYTES) | DEPTH_CHECKED),
-        not_allowed(path, "POST"),
+        not_allowed(_INFER, "POST"),
     ]
 
 
-def _reading(models: Sequence[ServedModel], cluster: str, *, ready: bool) -> list[Route]:
+def _reading(cluster: str, *, ready: bool) -> list[Route]:
     found: list[Route] = []
-    health = (exactly("/v2/health/live"), exactly("/v2/health/ready"), _of_models(models, "/ready"))
-    for path in (*health, _of_models(models, "")):
+    health = (exactly("/v2/health/live"), exactly("/v2/health/ready"), _READY)
+    for path in (*health, _METADATA):
         if path in health and not ready:
             found.append(answered(path, [method("GET")], 503, NOT_READY))
         else:
@@ -62,8 +69,6 @@ def _reading(models: Sequence[ServedModel], cluster: str, *, ready: bool) -> lis
 
 
 def _grpc(cluster: str, *, ready: bool) -> list[Route]:
-    """A unary message is measured whole; a stream has no end to wait for, and none for its time either."""
-
     def path(name: str) -> Path:
         return exactly(f"/inference.GRPCInferenceService/{name}")
 
@@ -79,12 +84,6 @@ def _grpc(cluster: str, *, ready: bool) -> list[Route]:
             to_cluster(path(name), [method("POST")], cluster, limits.DIRECT_SECONDS, whole)
             for name in ("ModelInfer", "ModelMetadata")
         ),
-        to_cluster(path("ModelStreamInfer"), [method("POST")], cluster, 0, MEASURED),
+        stream_to_cluster(path("ModelStreamInfer"), [method("POST")], cluster, limits.DIRECT_SECONDS),
         *health,
     ]
-
-
-def _of_models(models: Sequence[ServedModel], ending: str) -> Path:
-    """The path of each model and each of its versions, and of no other: none leads to Triton that it does not serve."""
-    each = [f"{re.escape(model.name)}(?:/versions/(?:{'|'.join(map(str, model.versions))}))?" for model in models]
-    return matching(f"/v2/models/(?:{'|'.join(each)}){ending}")

@@ -9,7 +9,7 @@ from .bootstrap import SERVICE
 from .direct import direct_routes
 from .files import resources
 from .keys import open_to_all, with_key
-from .rules import EVERYTHING, Route, answered, but_not, is_at_most, is_exactly, is_like, is_there
+from .rules import EVERYTHING, UNKNOWN, Route, answered, but_not, is_at_most, is_exactly, is_like, is_there
 from .scoring import scoring_routes
 
 DROPPED = (
@@ -79,11 +79,11 @@ def _allowed(plan: ServicePlan, targets: Targets, *, ready: bool) -> list[Route]
     if plan.mode is Mode.DIRECT:
         if targets.http is None or targets.grpc is None:
             raise ValueError("direct mode leads to Triton's HTTP and gRPC ports")
-        return direct_routes(plan.models, targets.http, targets.grpc, ready=ready)
+        return direct_routes(targets.http, targets.grpc, ready=ready)
     if targets.scoring is None or plan.script is None:
         raise ValueError(f"{plan.mode} mode leads to the scoring server of a script")
     return scoring_routes(plan.script, targets.scoring, ready=ready)
 
 
 def _unknown() -> Route:
-    return answered(EVERYTHING, [], 404, "this service has no such path")
+    return answered(EVERYTHING, [], 404, UNKNOWN)

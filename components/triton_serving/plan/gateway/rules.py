@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .filters import Filters
+from .filters import MEASURED, Filters
 
 Route = dict[str, Any]
 Header = dict[str, Any]
 Path = dict[str, Any]
 
 EVERYTHING: Path = {"prefix": "/"}
+UNKNOWN = "this service has no such path"
 
 
 def exactly(path: str) -> Path:
@@ -38,6 +39,10 @@ def is_there(name: str) -> Header:
     return {"name": name, "present_match": True}
 
 
+def is_absent(name: str) -> Header:
+    return {"name": name, "present_match": False}
+
+
 def but_not(header: Header) -> Header:
     """There, but not like that: an absent header matches nothing that looks at its value."""
     return {**header, "invert_match": True}
@@ -50,7 +55,7 @@ def method(name: str) -> Header:
 def to_cluster(
     path: Path, headers: list[Header], cluster: str, seconds: float, filters: Filters, body_bytes: int = 0
 ) -> Route:
-    """Lets a request through. The time counts from its last byte to the answer's last; without an end with 0."""
+    """Lets a request through. The time counts from its last byte to the answer's last."""
     return {
         "match": {**path, "headers": headers},
         "route": {
@@ -60,6 +65,15 @@ def to_cluster(
         },
         "typed_per_filter_config": filters,
         **({"request_body_buffer_limit": body_bytes} if body_bytes else {}),
+    }
+
+
+def stream_to_cluster(path: Path, headers: list[Header], cluster: str, silent_seconds: float) -> Route:
+    """Lets a stream of requests and answers through, for as long as there are any."""
+    return {
+        "match": {**path, "headers": headers},
+        "route": {"cluster": cluster, "timeout": "0s", "idle_timeout": f"{silent_seconds}s"},
+        "typed_per_filter_config": MEASURED,
     }
 
 
