@@ -34,7 +34,7 @@ class Pool:
         self._environment = environment
         self._workers: set[WorkerProcess] = set()
         self._idle: list[WorkerProcess] = []
-        self._waiting: deque[asyncio.Future[WorkerProcess]] = deque()
+        self._waiting: deque[tuple[Call, asyncio.Future[Answer]]] = deque()
         self._keepers: list[asyncio.Task[None]] = []
         self._started = asyncio.Event()
         self._ready = 0
@@ -57,11 +57,14 @@ class Pool:
 
     async def call(self, call: Call) -> Answer:
         """Raises Overloaded, WorkerDied or TookTooLong."""
-        worker = self._take() or await self._turn()
-        try:
-            return await worker.call(call, self._limit)
-        finally:
-            self._release(worker)
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        if worker := self._take():
+            worker.begin(call, answer)
+        elif len(self._waiting) < QUEUE_PER_WORKER * self._count:
+            self._waiting.append((call, answer))
+        else:
+            raise Overloaded
+        return await answer
 
     async def stop(self) -> None:
         """Lets the workers go; calls should have ended before."""
@@ -86,20 +89,12 @@ class Pool:
                 return worker
         return None
 
-    async def _turn(self) -> WorkerProcess:
-        if len(self._waiting) >= QUEUE_PER_WORKER * self._count:
-            raise Overloaded
-        turn: asyncio.Future[WorkerProcess] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        return await turn
-
-    def _release(self, worker: WorkerProcess) -> None:
-        if not worker.usable:
-            return
+    def _is_free(self, worker: WorkerProcess) -> None:
+        """Its next call goes out here and now, before anybody looks at the last answer: it should not wait for that."""
         while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(worker)
+            call, answer = self._waiting.popleft()
+            if not answer.done():
+                worker.begin(call, answer)
                 return
         self._idle.append(worker)
 
@@ -107,7 +102,7 @@ class Pool:
         """Keeps one worker running, one after the other."""
         pause, in_vain = 0.0, 0
         while True:
-            worker = WorkerProcess(self._order, self._environment)
+            worker = WorkerProcess(self._order, self._environment, self._limit, self._is_free)
             await worker.start()
             self._workers.add(worker)
             try:
@@ -124,7 +119,7 @@ class Pool:
                 self._ready += 1
                 if self._ready >= self._count:
                     self._started.set()
-                self._release(worker)
+                self._is_free(worker)
             status = await worker.ended()
             self._workers.discard(worker)
             lived = time.monotonic() - worker.ready_at

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from . import messages
@@ -27,13 +28,20 @@ class TookTooLong(Exception):
 
 
 class WorkerProcess(asyncio.Protocol):
-    def __init__(self, order: Order, environment: dict[str, str]) -> None:
+    def __init__(
+        self, order: Order, environment: dict[str, str], limit: float | None, is_free: Callable[["WorkerProcess"], None]
+    ) -> None:
+        """`limit` is how many seconds run() may take; `is_free` is told of each call that was answered."""
         self._order = order
         self._environment = environment
+        self._limit = limit
+        self._is_free = is_free
         self._loop = asyncio.get_running_loop()
         self._parser = Parser()
         self._started: asyncio.Future[None] = self._loop.create_future()
         self._answer: asyncio.Future[Answer] | None = None
+        """Of the call it has."""
+        self._timer: asyncio.TimerHandle | None = None
         self._disconnected = asyncio.Event()
         self.usable = False
         self.ready_at = 0.0
@@ -63,18 +71,12 @@ class WorkerProcess(asyncio.Protocol):
         self.usable = True
         self.ready_at = time.monotonic()
 
-    async def call(self, call: Call, limit: float | None) -> Answer:
-        """Raises WorkerDied or TookTooLong; then the worker is not usable any more."""
-        answer: asyncio.Future[Answer] = self._loop.create_future()
+    def begin(self, call: Call, answer: "asyncio.Future[Answer]") -> None:
+        """Gives it a call. The answer may be WorkerDied or TookTooLong; then the worker is not usable any more."""
         self._answer = answer
         self._transport.writelines(call.message().parts())
-        timer = self._loop.call_later(limit, self._too_long) if limit else None
-        try:
-            return await answer
-        finally:
-            self._answer = None
-            if timer:
-                timer.cancel()
+        if self._limit:
+            self._timer = self._loop.call_later(self._limit, self._too_long)
 
     def _too_long(self) -> None:
         if self._answer and not self._answer.done():
@@ -133,8 +135,17 @@ class WorkerProcess(asyncio.Protocol):
                 self._started.set_result(None)
             case messages.FAILED:
                 self._started.set_exception(StartFailure(message.head[1].decode(), bytes(message.body).decode()))
-            case messages.ANSWER if self._answer and not self._answer.done():
-                self._answer.set_result(Answer.of(message))
+            case messages.ANSWER:
+                self._answered(Answer.of(message))
+
+    def _answered(self, answer: Answer) -> None:
+        waiting, self._answer = self._answer, None
+        if self._timer:
+            self._timer.cancel()
+        if waiting and not waiting.done():
+            waiting.set_result(answer)
+        if self.usable:
+            self._is_free(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """A worker that closes its side cannot answer any more, whatever else it still does."""
