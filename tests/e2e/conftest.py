@@ -21,7 +21,7 @@ def yaml(tmp_path: Path) -> YamlProgram:
 def service(tmp_path: Path) -> Iterator[Service]:
     made = Service(tmp_path).make()
     yield made
-    made.clean_up()
+    made.kill_everything()
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -98,7 +100,8 @@ def test_one_setting_switches_a_running_service_through_the_modes(service: Servi
     service.up().fine()
     found = service.outputs()
     assert found["scoringUri"] == f"{base}/score"
-    status, text = ask(found["scoringUri"], SEVEN, {"Content-Type": "application/octet-stream"})
+    with nobody_calls(8000):
+        status, text = ask(found["scoringUri"], SEVEN, {"Content-Type": "application/octet-stream"})
     assert status == 200
     assert text.startswith("7 : ")
     assert ask(found["scoringUri"]) == (500, "bad request")
@@ -124,6 +127,19 @@ def test_one_setting_switches_a_running_service_through_the_modes(service: Servi
     assert ask(f"{base}/v2/health/ready")[0] == 200
     service.destroy().fine()
     assert not running_below(service.data)
+
+
+@contextmanager
+def nobody_calls(port: int) -> Iterator[None]:
+    """A Triton of the user's own may run where v1 scripts expect theirs."""
+    with socket.socket() as own:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        own.bind(("127.0.0.1", port))
+        own.listen()
+        yield
+        own.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            own.accept()
 
 
 def test_a_text_model_answers_through_a_script_that_needs_nltk(service: Service) -> None:

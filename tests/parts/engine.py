@@ -118,6 +118,7 @@ class Stack:
             "DOCKER_CONFIG": str(self.docker_config),
             "XDG_DATA_HOME": str(self.data),
             "XDG_CACHE_HOME": str(self.cache),
+            "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv")),
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_BACKEND_URL": f"file://{quote(str(self.state))}",
             "PULUMI_STACK": name,

@@ -1,7 +1,6 @@
 """Services of this machine as tests see them: what runs for one, what it left, and the project's program around it."""
 
 import os
-import shutil
 import signal
 import urllib.error
 import urllib.request
@@ -21,10 +20,7 @@ class Service(ServiceProgram):
 
     def make(self) -> Self:
         super().make()
-        ours = self.cache / "triton-serving"
-        ours.mkdir(parents=True)
-        for there in cache_home().glob("programs-*"):
-            (ours / there.name).symlink_to(there)
+        borrow_programs(self.cache)
         self.settings: dict[str, Any] = {"port": 0}
         self.set()
         return self
@@ -50,21 +46,30 @@ class Service(ServiceProgram):
                 os.kill(pid, signal.SIGKILL)
 
     def kill_everything(self) -> None:
-        """As when the machine goes down; also what is started again meanwhile."""
+        end_everything_below(self.data)
 
-        def none_left() -> bool:
-            self.kill("")
-            return not self.processes()
 
-        eventually(none_left, "everything is dead")
+def borrow_programs(cache: Path) -> None:
+    """The programs that this machine has installed already, for a cache folder of a test."""
+    ours = cache / "triton-serving"
+    ours.mkdir(parents=True)
+    for there in cache_home().glob("programs-*"):
+        (ours / there.name).symlink_to(there)
 
-    def clean_up(self) -> None:
-        """Whatever a test left behind, so that the next one starts on a quiet machine."""
-        self.kill_everything()
-        for region in Path("/dev/shm").glob("triton-serving-*"):
-            if any(folder.name in region.name for folder in self.data.glob("triton-serving/services/*")):
-                region.unlink(missing_ok=True)
-        shutil.rmtree(self.data, ignore_errors=True)
+
+def end_everything_below(folder: Path) -> None:
+    """As when the machine goes down; also what is started again meanwhile, and the shared memory of all of it."""
+
+    def none_left() -> bool:
+        for pid in running_below(folder):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return not running_below(folder)
+
+    eventually(none_left, "everything is dead")
+    for service in folder.glob("triton-serving/services/*"):
+        for region in Path("/dev/shm").glob(f"triton-serving-{service.name}-*"):
+            region.unlink(missing_ok=True)
 
 
 def running_below(folder: Path) -> list[int]:

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from typing import Any
 
@@ -40,6 +41,9 @@ GRACE = 10.0
 """Seconds a question may still take after Ctrl-C. Work looks for the wish to stop often, but somebody else's silence (a
 registry that takes a request and never answers) would keep the user waiting for minutes."""
 
+MOST_QUESTIONS = 64
+"""Asked at the same time; more wait for their turn."""
+
 _KINDS = {
     Change.ADD: proto.PropertyDiff.ADD,
     Change.DELETE: proto.PropertyDiff.DELETE,
@@ -61,6 +65,9 @@ class Plugin(server.ProviderServicer):
         described = json.loads(provider.schema)["resources"]
         self._inputs = {token: set(resource.get("inputProperties", ())) for token, resource in described.items()}
         self._engine = Engine(address)
+        # Not the loop's own threads: Pulumi lets each wait in one for every resource that a component declares, so that
+        # six of them (two processors) would wait for answers which have no thread left to be made in.
+        self._threads = ThreadPoolExecutor(MOST_QUESTIONS, thread_name_prefix="question")
         self._stop = threading.Event()
         self._end = asyncio.Event()
 
@@ -150,7 +157,7 @@ class Plugin(server.ProviderServicer):
 
     async def _answer(self, context: Any, question: Callable[[], Any]) -> Any:
         """Asks in a worker thread, so that progress and Ctrl-C get through meanwhile."""
-        answer = asyncio.create_task(asyncio.to_thread(question))
+        answer = asyncio.get_running_loop().run_in_executor(self._threads, question)
         end = asyncio.create_task(self._end.wait())
         await asyncio.wait((answer, end), return_when=asyncio.FIRST_COMPLETED)
         end.cancel()
