@@ -197,4 +197,4 @@ class Supervised:
 
     def remove(self) -> None:
         self.stop()
-        shutil.rmtree(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -49,12 +49,14 @@ def apply(folder: Path, deployment: Deployment, work: Work) -> None:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with exclusive_file(folder / "lock", work):
-        _write_privately(folder / NEXT, deployment.to_json())
         try:
+            _write_privately(folder / NEXT, deployment.to_json())
             if _keeper(folder) is None:
                 _sweep(folder)
                 _start_keeper(folder)
             outcome = _ask_to_apply(folder, work)
+        except OSError as error:
+            raise UserError(f"{error.filename or folder}: {error.strerror}; mend that and run it again") from error
         finally:
             (folder / NEXT).unlink(missing_ok=True)
         if "failed" not in outcome:

@@ -1,13 +1,17 @@
 """From one deployment to the next: what is started, what is kept, and that clients notice nothing."""
 
+import os
+import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from parts.docker_registry import free_port
 from parts.load import Load, eventually
-from parts.supervised import CONFIG, TIMES, Supervised
+from parts.supervised import CONFIG, TIMES, Supervised, programs
 from triton_serving.models.work import Stopped, Work
 from triton_serving.plan.service import Keys
 from triton_serving.rules.problems import UserError
@@ -164,3 +168,57 @@ def test_a_first_deployment_that_fails_leaves_nothing(make_service: Callable[...
     assert not service.processes()
     assert not service.shared_memory()
     assert {entry.name for entry in service.folder.iterdir()} == {"lock", "logs", "models", "triton"}
+
+
+def test_another_program_for_the_gateway_takes_over_its_port(first: Supervised) -> None:
+    before = first.status().processes
+    link = first.folder / "another-envoy"
+    link.symlink_to(programs().envoy)
+    deployment = first.direct("models/times-3/repository")
+    first.apply(deployment)
+    first.apply(replace(deployment, gateway=str(link)))
+    assert first.infer() == 3
+    assert first.status().processes["gateway"] != before["gateway"]
+    eventually(lambda: len(first.processes("bootstrap.json")) == 1, "the old gateway ends")
+    assert first.infer() == 3
+
+
+def test_a_supervisor_that_dies_meanwhile_comes_back_with_what_served(first: Supervised) -> None:
+    work = Work(say=lambda line: first.kill(first.supervisor()) if line == "starting Triton" else None)
+    with pytest.raises(UserError, match="the supervisor died meanwhile"):
+        first.apply(first.direct(first.times(17)), work)
+    eventually(lambda: first.status().state == "Healthy", "well")
+    assert first.infer() == 3
+    assert len(first.processes("tritonserver")) == 1
+
+
+def test_a_first_deployment_whose_supervisor_dies_leaves_nothing(make_service: Callable[..., Supervised]) -> None:
+    service = make_service()
+    work = Work(say=lambda line: service.kill(service.supervisor()) if line == "starting Triton" else None)
+    with pytest.raises(UserError, match="the supervisor died meanwhile"):
+        service.apply(service.direct(service.times(1)), work)
+    eventually(lambda: not service.processes(), "all ended")
+    service.stop()
+    assert not service.shared_memory()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="mounts a small disk")
+def test_a_full_disk_is_told_and_changes_nothing(make_service: Callable[..., Supervised], tmp_path: Path) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "small", tmp_path], check=True)
+    try:
+        service = make_service(tmp_path / "service")
+        service.apply(service.direct(service.times(2)))
+        next_one = service.direct(service.times(3))
+        with (service.folder / "filler").open("wb", buffering=0) as filler, suppress(OSError):
+            while True:
+                filler.write(bytes(4096))
+        with pytest.raises(UserError, match="No space left on device"):
+            service.apply(next_one)
+        assert service.infer() == 2
+        assert service.status().state == "Healthy"
+        (service.folder / "filler").unlink()
+        service.apply(next_one)
+        assert service.infer() == 3
+        service.stop()
+    finally:
+        subprocess.run(["umount", "--lazy", tmp_path], check=True)

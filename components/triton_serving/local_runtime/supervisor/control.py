@@ -122,7 +122,7 @@ def _failure(applying: "asyncio.Task[None]") -> str | None:
         case UserError():
             return str(error)
         case OSError():
-            return f"{error.filename or 'the service'}: {error.strerror}; mend that and run the same command again"
+            return f"{error.filename or 'the service'}: {error.strerror}; mend that and run it again"
         case _:
             return f"a mistake in the supervisor: {error!r}"
 

@@ -10,7 +10,7 @@ from .logs import Output
 _LAST_LINES = 20
 _ESCAPE_CODES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _TRITON_PREFIX = re.compile(r"^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ \d+ [\w.]+:\d+\] ")
-_TRITON_NOISE = re.compile(r"^(\||\+[-+=]|I )|^\s*$")
+_TRITON_NOISE = re.compile(r"^(\||\+[-+=]|I\b)|^\s*$")
 """Tables of its options, and what it says when all is well."""
 _LOADED = re.compile(r"successfully loaded '([^']+)'")
 _FAILED = re.compile(r"failed to load '[^']+' version -?\d+: ")
@@ -26,7 +26,8 @@ def explain_triton(reason: str, output: Output) -> str:
     telling = [line for line in lines if not _TRITON_NOISE.match(line)]
     named = next((line for line in lines if _FAILED.search(line)), None)
     if named is not None:
-        reason = f"{reason}: {_FAILED.sub(lambda found: found.group().removesuffix(': ') + ': ', named[2:])}"
+        words = named.partition(" ")[2].strip('"')
+        reason = f"{reason}: {words}"
     return _with_log(reason, telling or lines, output.file.path)
 
 
