@@ -274,6 +274,13 @@ def test_too_many_headers_are_refused(fresh: Gateway, headers: list[str]):
     assert fresh.upstream.begun == 0
 
 
+def test_a_plain_request_reaches_triton_as_it_is(fresh: Gateway):
+    assert send(fresh.port, post(b"{}", "Content-Type: application/json", "Accept-Encoding: gzip")).status == 200
+    (seen,) = fresh.upstream.requests
+    sent = {"host": "a", "content-length": "2", "content-type": "application/json", "accept-encoding": "gzip"}
+    assert dict(seen.headers) == sent
+
+
 def test_what_only_a_proxy_may_say_does_not_reach_triton(fresh: Gateway):
     spoofed = (
         "Connection: keep-alive, X-Nominated, Authorization",

@@ -56,7 +56,13 @@ def test_a_program_that_is_gone_is_503_at_once_and_the_address_is_not_told(start
 
 
 @pytest.mark.parametrize(
-    ("sent", "times"), [(INFER + b"Content-Length: 2\r\n\r\n{}", 1), (ASK, 3)], ids=["infer", "reading"]
+    ("sent", "times"),
+    [
+        (INFER + b"Content-Length: 2\r\n\r\n{}", 1),
+        (INFER + b"Content-Length: 2\r\nX-Envoy-Retry-On: reset\r\nX-Envoy-Max-Retries: 5\r\n\r\n{}", 1),
+        (ASK, 3),
+    ],
+    ids=["infer", "infer-again-as-the-client-asks", "reading"],
 )
 def test_a_program_that_dies_is_asked_again_only_when_that_changes_nothing(start: Start, sent: bytes, times: int):
     gateway = start(DIRECT)

@@ -119,10 +119,9 @@ def _silence() -> dict[str, Any]:
     return {
         "server_header_transformation": "PASS_THROUGH",
         "generate_request_id": False,  # the scoring server makes its own
-        # Nobody is trusted by his address (this one is nobody's): clients on loopback could set time-outs otherwise.
+        # Clients are strangers, those on loopback too: time-outs and retries are not theirs to set by x-envoy-… headers.
         "use_remote_address": True,
-        "internal_address_config": {"cidr_ranges": [{"address_prefix": "192.0.2.0", "prefix_len": 32}]},
-        "skip_xff_append": True,
+        "skip_xff_append": True,  # Triton and scripts have no use for it
         "local_reply_config": _own_answers(),
     }
 
