@@ -14,6 +14,7 @@ from triton_serving.plan.gateway.configuration import Targets, Upstream, bootstr
 
 ASK = b"GET /v2/models/digits HTTP/1.1\r\nHost: a\r\n\r\n"
 INFER = b"POST /v2/models/digits/infer HTTP/1.1\r\nHost: a\r\n"
+SPOOFED = b"X-Forwarded-For: 10.0.0.1\r\nX-Envoy-Retry-On: reset\r\nX-Envoy-Max-Retries: 5\r\n"
 READY = [
     f"/v2/{path}" for path in ("health/live", "health/ready", "models/digits/ready", "models/digits/versions/1/ready")
 ]
@@ -59,7 +60,7 @@ def test_a_program_that_is_gone_is_503_at_once_and_the_address_is_not_told(start
     ("sent", "times"),
     [
         (INFER + b"Content-Length: 2\r\n\r\n{}", 1),
-        (INFER + b"Content-Length: 2\r\nX-Envoy-Retry-On: reset\r\nX-Envoy-Max-Retries: 5\r\n\r\n{}", 1),
+        (INFER + SPOOFED + b"Content-Length: 2\r\n\r\n{}", 1),
         (ASK, 3),
     ],
     ids=["infer", "infer-again-as-the-client-asks", "reading"],

@@ -119,7 +119,7 @@ def _silence() -> dict[str, Any]:
     return {
         "server_header_transformation": "PASS_THROUGH",
         "generate_request_id": False,  # the scoring server makes its own
-        # Clients are strangers, those on loopback too: time-outs and retries are not theirs to set by x-envoy-… headers.
+        # Clients are strangers, whatever they forward: they set no time-outs or retries by x-envoy-… headers.
         "use_remote_address": True,
         "skip_xff_append": True,  # Triton and scripts have no use for it
         "local_reply_config": _own_answers(),
