@@ -107,7 +107,7 @@ TRICKS = (
     "/v2/health/ready/../../repository/index",
     "/v2/health/ready%00",
     "/v2\\models\\digits\\infer",
-    "/v2/models/digits/infer" + "/" * 8192,
+    pytest.param("/v2/models/digits/infer" + "/" * 8192, id="8-kilobytes"),
     "http://a/v2/repository/index",
 )
 
