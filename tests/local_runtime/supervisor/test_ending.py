@@ -44,6 +44,12 @@ def test_its_processes_get_the_environment_of_the_plan_alone(first: Supervised) 
         assert b"PYTEST_CURRENT_TEST" not in environment
 
 
+def test_all_but_triton_takes_less_than_150_mb(first: Supervised) -> None:
+    others = {first.keeper(), first.supervisor(), first.status().processes["gateway"]}
+    status = [Path(f"/proc/{pid}/status").read_text() for pid in others]
+    assert sum(int(text.partition("VmRSS:")[2].split()[0]) for text in status) < 150_000
+
+
 def test_two_services_side_by_side_know_nothing_of_each_other(
     first: Supervised, make_service: Callable[..., Supervised]
 ) -> None:

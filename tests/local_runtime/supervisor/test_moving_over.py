@@ -37,7 +37,7 @@ def test_a_deployment_answers_once_it_was_applied(first: Supervised) -> None:
 
 def test_the_same_deployment_again_starts_nothing(first: Supervised) -> None:
     before = first.status()
-    first.apply(first.direct("models/times-2/repository"))
+    first.apply(first.direct(first.times(2)))
     assert first.status() == before
     assert not [line for line in first.said if line.startswith("starting")]
 
@@ -55,16 +55,17 @@ def test_no_request_fails_while_a_new_model_takes_over(first: Supervised) -> Non
     eventually(lambda: before["triton"] not in first.processes(), "the old Triton ends")
 
 
-def test_a_request_that_takes_long_is_answered_by_the_old_model(first: Supervised) -> None:
+def test_the_old_model_has_answered_all_it_was_asked_when_the_new_one_has_taken_over(first: Supervised) -> None:
     sleeping = TIMES.format(factor=5).replace(
-        "    def answer(self, x):", "    def answer(self, x):\n        import time; time.sleep(2)"
+        "    def answer(self, x):", "    def answer(self, x):\n        import time; time.sleep(1)"
     )
     first.apply(first.direct(first.model("sleeping", sleeping)))
     with Load(first.infer, senders=1, pause=0) as load:
         load.more(1)
-        first.apply(first.direct("models/times-3/repository"))
+        first.apply(first.direct(first.times(3)))
+        answered = load.answers[5.0]
         load.until(lambda answers: answers[3.0])
-    assert set(load.answers) == {5.0, 3.0}
+    assert load.answers == {5.0: answered, 3.0: load.answers[3.0]}
 
 
 def test_a_broken_model_never_takes_over_and_the_error_says_why(first: Supervised) -> None:
@@ -103,7 +104,7 @@ def test_the_user_can_stop_a_start(first: Supervised) -> None:
 def test_keys_change_without_a_new_process(first: Supervised) -> None:
     before = first.status()
     keys = Keys("p" * 32, "s" * 32)
-    first.apply(first.direct("models/times-3/repository", keys))
+    first.apply(first.direct(first.times(3), keys))
     with pytest.raises(AssertionError, match="401"):
         first.infer()
     assert first.status() == before
@@ -111,14 +112,14 @@ def test_keys_change_without_a_new_process(first: Supervised) -> None:
     assert not [line for line in first.processes().values() for key in secrets if key in line]
     assert not [log for log in ("supervisor", "gateway", "triton") for key in secrets if key in first.log(log)]
     assert (first.folder / "deployment.json").stat().st_mode & 0o777 == 0o600
-    first.apply(first.direct("models/times-3/repository"))
+    first.apply(first.direct(first.times(3)))
     assert first.infer() == 3
 
 
 def test_another_port_is_served_and_the_old_one_given_up(first: Supervised) -> None:
     old, triton = first.port, first.status().processes["triton"]
     first.port = free_port()
-    deployment = first.direct("models/times-3/repository")
+    deployment = first.direct(first.times(3))
     first.apply(replace(deployment, triton=replace(deployment.triton, shared_memory_prefix=f"test-other-{old}-")))
     assert first.infer() == 3
     assert first.status().processes["triton"] != triton
@@ -174,7 +175,7 @@ def test_another_program_for_the_gateway_takes_over_its_port(first: Supervised) 
     before = first.status().processes
     link = first.folder / "another-envoy"
     link.symlink_to(programs().envoy)
-    deployment = first.direct("models/times-3/repository")
+    deployment = first.direct(first.times(3))
     first.apply(deployment)
     first.apply(replace(deployment, gateway=str(link)))
     assert first.infer() == 3

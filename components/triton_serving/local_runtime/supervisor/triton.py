@@ -22,6 +22,8 @@ _SHARE_OF_LOOKS = 20
 """Looking takes at most this part of the time: slow models are asked more rarely."""
 _LEAST_LOOK_SECONDS = 60.0
 """A busy model answers late, and is well."""
+_READY_SECONDS = 10.0
+"""So does a busy Triton to the question whether it is ready."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,10 @@ class Triton(Unit):
         what = f"it still waits for {waiting}" if waiting else "all models are loaded, but it does not answer"
         return self.explain(f"Triton did not become ready within {self.startup_seconds:g} s: {what}")
 
-    async def _unready(self) -> str | None:
+    async def _unready(self, seconds: float = 2) -> str | None:
         paths = ["/v2/health/ready", *_ready_paths(self.spec.models)]
         for path in paths:
-            answer = await ask(self.http.number, path)
+            answer = await ask(self.http.number, path, seconds=seconds)
             if answer is None or answer.status != 200:
                 return f"{path} says {answer.status if answer else 'nothing'}"
         return None
@@ -105,7 +107,7 @@ class Triton(Unit):
             wrong = await asyncio.to_thread(look_again, self.http.number, canary, seconds)
             if wrong:
                 return f"model {canary.model}, version {canary.version}: {wrong}"
-        return await self._unready()
+        return await self._unready(_READY_SECONDS)
 
 
 def _ready_paths(models: Sequence[ServedModel]) -> list[str]:
