@@ -41,14 +41,14 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def publish_models(tmp_path: Path) -> Callable[[Mapping[str, str]], str]:
+def publish_models(tmp_path: Path) -> Callable[[Mapping[str, str | bytes]], str]:
     """Publishes files below the folder `registered` and gives the image's reference."""
 
-    def publish_models(files: Mapping[str, str]) -> str:
+    def publish_models(files: Mapping[str, str | bytes]) -> str:
         for path, content in files.items():
             place = tmp_path / "registered" / path
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(content)
+            place.write_bytes(content if isinstance(content, bytes) else content.encode())
         check = check_directory(tmp_path / "registered")
         assert check.problems == ()
         _, image = snapshot(check, Work())
@@ -123,6 +123,44 @@ def test_a_folder_that_cannot_be_written_is_named(publish_models, tmp_path: Path
     (tmp_path / "models").write_text("no folder")
     with pytest.raises(UserError, match=r"model files cannot be kept there \(Not a directory\); .*XDG_DATA_HOME"):
         fetch_model(reference, tmp_path / "models", Work())
+
+
+COMPLETES = (
+    ECHO
+    + """
+    @staticmethod
+    def auto_complete_config(config):
+        return config
+"""
+)
+
+
+def onnx(settings: str = "") -> dict[str, str | bytes]:
+    digits = Path(__file__).parents[2] / "examples/digits/models/triton/digits"
+    return {"digits/1/model.onnx": (digits / "1/model.onnx").read_bytes(), "digits/config.pbtxt": settings}
+
+
+DIGITS = """max_batch_size: 8
+input { name: "pixels" data_type: TYPE_FP32 dims: [ 64 ] }
+output { name: "probabilities" data_type: TYPE_FP32 dims: [ 10 ] }
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "complete"),
+    [
+        ({"echo/config.pbtxt": python(), "echo/1/model.py": ECHO} | onnx(DIGITS), True),
+        ({"echo/config.pbtxt": python(), "echo/1/model.py": COMPLETES}, False),
+        ({"echo/config.pbtxt": python(), "echo/1/model.py": ECHO} | onnx(), False),
+    ],
+    ids=["all told", "Python completes", "ONNX completes"],
+)
+def test_triton_finds_out_only_what_is_not_told(publish_models, tmp_path: Path, files, complete: bool) -> None:
+    found = fetch_model(publish_models(files), tmp_path / "service/models", Work())
+    assert found.complete is complete
+    repository = str(found.repository.relative_to(tmp_path / "service"))
+    with running_triton(tmp_path / "service", repository, complete_configurations=complete) as triton:
+        assert first_look(triton.port, found.models, 60)[1] == []
 
 
 ON_GPU = {

@@ -43,7 +43,12 @@ class Triton:
 
 @contextmanager
 def running_triton(
-    folder: Path, repository: str, environment: Mapping[str, str] | None = None, *, wait: bool = True
+    folder: Path,
+    repository: str,
+    environment: Mapping[str, str] | None = None,
+    *,
+    complete_configurations: bool = False,
+    wait: bool = True,
 ) -> Iterator[Triton]:
     """Runs in the folder, on the repository of that name in it, until the block ends. `environment` replaces variables
     of the installed server's own."""
@@ -58,6 +63,7 @@ def running_triton(
             temporary=f"temporary-{http}",
             shared_memory_prefix=f"tests-{http}-{os.getpid()}-",
             environment={**programs.environment, **(environment or {})},
+            complete_configurations=complete_configurations,
         )
         (folder / places.temporary).mkdir()
         started = triton_process(places, http, grpc)

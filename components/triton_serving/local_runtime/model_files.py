@@ -14,7 +14,7 @@ from ..models.registry.open import open_image
 from ..models.work import Work
 from ..plan.service import ServedModel
 from ..rules.problems import UserError, refuse
-from .repository_view import has_gpu, make_view, notices, unfit
+from .repository_view import has_gpu, is_complete, make_view, notices, unfit
 from .shared_memory import room_problem
 
 _MODEL = "model"
@@ -32,6 +32,8 @@ class ModelFiles:
     size: int
     """Bytes of all files."""
     notices: tuple[str, ...]
+    complete: bool
+    """Whether the models' configurations leave nothing for Triton to find out."""
 
 
 def fetch_model(
@@ -65,6 +67,7 @@ def fetch_model(
         models=tuple(ServedModel(model.name, model.served) for model in check.models),
         size=sum(file.size for file in check.tree.files),
         notices=notices(check.models, gpu) if for_triton else (),
+        complete=is_complete(check),
     )
 
 

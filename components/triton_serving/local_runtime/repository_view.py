@@ -8,6 +8,7 @@ from google.protobuf import text_format
 
 from ..models.backends import ENSEMBLE, KINDS, PYTHON
 from ..models.check import Check, Model
+from ..models.config import Configured, configure
 from ..models.layout import CONFIG, ModelFolder, read_layout
 from ..models.pbtxt import Config, definitions, parse
 from ..rules.problems import Problem
@@ -42,6 +43,18 @@ def notices(models: Iterable[Model], gpu: bool) -> tuple[str, ...]:
         for model in models
         if not gpu and _names_gpus(model)
     )
+
+
+def is_complete(check: Check) -> bool:
+    """Whether no model leaves an input or output to be found out, by Triton or by its own auto_complete_config."""
+    return all(_is_complete(configure(check.tree, folder)) for folder in read_layout(check.tree).models)
+
+
+def _is_complete(configured: Configured | list[Problem]) -> bool:
+    if isinstance(configured, list) or configured.message is None or configured.backend.name not in SERVED:
+        return False
+    asks_model = configured.backend.name == PYTHON and not configured.complete
+    return bool(configured.message.input and configured.message.output) and not asks_model
 
 
 def make_view(check: Check, view: Path, gpu: bool) -> None:

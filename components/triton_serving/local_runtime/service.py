@@ -158,6 +158,7 @@ def _triton(folder: Path, installation: Installation, model: ModelFiles) -> Trit
         temporary="temporary/triton",
         shared_memory_prefix=f"triton-serving-{folder.name}-",
         environment=installation.environment,
+        complete_configurations=model.complete,
     )
 
 
