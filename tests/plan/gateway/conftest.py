@@ -14,6 +14,7 @@ from triton_serving.plan.gateway.configuration import Targets, Upstream, bootstr
 from triton_serving.plan.service import Keys, Mode, Script, ServedModel, ServicePlan
 
 MODELS = (ServedModel("digits", (1, 2)),)
+INFER = "/v2/models/digits/infer"
 DIRECT = ServicePlan("service", Mode.DIRECT, MODELS)
 SCORING = ServicePlan("service", Mode.SCORING, MODELS, Script("score.py"))
 
@@ -52,3 +53,22 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
             return running.enter_context(gateway(folder, plan, keys, grpc_port=grpc_port))
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def direct(start: Start) -> Gateway:
+    return start(DIRECT)
+
+
+@pytest.fixture
+def fresh(direct: Gateway) -> Gateway:
+    direct.upstream.forget()
+    return direct
+
+
+def request(method: str, path: str, *headers: str, body: bytes = b"") -> bytes:
+    return "\r\n".join((f"{method} {path} HTTP/1.1", "Host: a", *headers, "", "")).encode("latin-1") + body
+
+
+def post(body: bytes, *headers: str, path: str = INFER) -> bytes:
+    return request("POST", path, f"Content-Length: {len(body)}", *headers, body=body)
