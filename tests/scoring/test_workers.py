@@ -167,6 +167,25 @@ def test_a_script_whose_init_fails_later_on_ends_the_server_in_the_end(serve: Se
     assert server.errors.read_text().splitlines()[-1].endswith("init() raised ValueError: the model has gone")
 
 
+def test_a_worker_that_still_works_is_kept_when_the_others_cannot_be_replaced(serve: Serve, tmp_path: Path) -> None:
+    server = serve(
+        f"""
+        import os, pathlib
+        BROKEN = pathlib.Path({str(tmp_path / "broken")!r})
+        def init():
+            if BROKEN.exists():
+                raise ValueError("the model has gone")
+        def run(data): return os._exit(1) if data == "0" else data
+        """,
+        "--worker_count=2",
+    )
+    (tmp_path / "broken").touch()
+    assert server.score(0).status == 502
+    until(lambda: server.errors.read_text().count("the model has gone") >= 5)
+    assert server.is_healthy()
+    assert server.score(1).json() == "1"
+
+
 def test_health_is_bad_while_no_worker_is_left(serve: Serve, tmp_path: Path) -> None:
     server = serve(
         f"""

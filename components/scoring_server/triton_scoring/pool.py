@@ -14,7 +14,8 @@ from .worker_process import WorkerProcess, how_it_ended
 QUEUE_PER_WORKER = 128
 """Callers that wait for each worker; more are sent away, for they would wait long and hold their bodies in memory."""
 STARTS_IN_VAIN = 5
-"""So often in a row a replacement may fail to start before all of it ends, for whoever watches over it to see."""
+"""So often in a row a replacement may fail to start. Then, with no other worker left, the server ends, for whoever
+watches over it to see."""
 STEADY_SECONDS = 10.0
 """A worker that lived this long is replaced at once."""
 LONGEST_PAUSE = 4.0
@@ -37,7 +38,6 @@ class Pool:
         self._waiting: deque[tuple[Call, asyncio.Future[Answer]]] = deque()
         self._keepers: list[asyncio.Task[None]] = []
         self._started = asyncio.Event()
-        self._ready = 0
         self.failure: asyncio.Future[StartFailure] = asyncio.get_running_loop().create_future()
         """Done once the script turns out not to be servable."""
 
@@ -49,11 +49,13 @@ class Pool:
     @property
     def answers(self) -> bool:
         """Whether there is a worker, busy or idle."""
-        return self.started and any(worker.usable for worker in self._workers)
+        return self.started and self._ready() > 0
 
     def start(self) -> None:
         self._keepers = [asyncio.create_task(self._keep()) for _ in range(self._count)]
         self._keepers.append(asyncio.create_task(self._tell()))
+        for keeper in self._keepers:
+            keeper.add_done_callback(self._kept)
 
     async def call(self, call: Call) -> Answer:
         """Raises Overloaded, WorkerDied or TookTooLong."""
@@ -82,6 +84,18 @@ class Pool:
         for keeper in self._keepers:
             keeper.cancel()
 
+    def _kept(self, keeper: asyncio.Task[None]) -> None:
+        """Linux may refuse another process."""
+        if not keeper.cancelled() and (error := keeper.exception()):
+            self._fail(StartFailure(f"a worker cannot be started: {error}"))
+
+    def _fail(self, failure: StartFailure) -> None:
+        if not self.failure.done():
+            self.failure.set_result(failure)
+
+    def _ready(self) -> int:
+        return sum(worker.usable for worker in self._workers)
+
     def _take(self) -> WorkerProcess | None:
         while self._idle:
             worker = self._idle.pop()
@@ -109,15 +123,13 @@ class Pool:
                 await worker.get_ready()
             except StartFailure as failure:
                 in_vain += 1
-                if not self.started or in_vain == STARTS_IN_VAIN:
-                    if not self.failure.done():
-                        self.failure.set_result(failure)
+                if not self.started or (in_vain >= STARTS_IN_VAIN and not self._ready()):
+                    self._fail(failure)
                     return
                 _say(f"worker {worker.process.pid}: {failure.cause}")
             else:
                 in_vain = 0
-                self._ready += 1
-                if self._ready >= self._count:
+                if self._ready() == self._count:
                     self._started.set()
                 self._is_free(worker)
             status = await worker.ended()
@@ -136,7 +148,7 @@ class Pool:
             waited = time.monotonic() - begin
             _say(
                 f"waiting for init() of {self._order.entry_script}, {waited:.0f} s now: "
-                f"{self._ready} of {self._count} workers are ready"
+                f"{self._ready()} of {self._count} workers are ready"
             )
             pause = TELL_AFTER[1]
 

@@ -1,6 +1,7 @@
 """One worker as the dispatcher sees it: started, given one call at a time, ended."""
 
 import asyncio
+import math
 import os
 import signal
 import socket
@@ -44,7 +45,7 @@ class WorkerProcess(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._disconnected = asyncio.Event()
         self.usable = False
-        self.ready_at = 0.0
+        self.ready_at = math.inf
         self.process: asyncio.subprocess.Process
 
     async def start(self) -> None:
