@@ -23,7 +23,7 @@ DEADLINE = 30.0
 JSON = {"Content-Type": "application/json"}
 
 
-def until(look: Callable[[], Found], deadline: float = DEADLINE) -> Found:
+def until(look: Callable[[], Found | None], deadline: float = DEADLINE) -> Found:
     """What `look` finds, once it finds something."""
     end = time.monotonic() + deadline
     while not (found := look()):
