@@ -101,6 +101,21 @@ def test_the_user_can_stop_a_start(first: Supervised) -> None:
     eventually(lambda: len(first.processes("tritonserver")) == 1, "one Triton")
 
 
+def test_what_a_killed_run_began_is_taken_back(first: Supervised) -> None:
+    before = first.status()
+    slow = first.direct("models/slow/repository")
+    run = os.fork()
+    if not run:
+        first.apply(slow)
+        os._exit(0)
+    eventually(lambda: len(first.processes("tritonserver")) == 2, "the new Triton starts")
+    first.kill(run)
+    os.waitpid(run, 0)
+    eventually(lambda: len(first.processes("tritonserver")) == 1, "it ends")
+    assert first.status() == before
+    assert first.infer() == 3
+
+
 def test_keys_change_without_a_new_process(first: Supervised) -> None:
     before = first.status()
     keys = Keys("p" * 32, "s" * 32)

@@ -9,6 +9,7 @@ from ...plan.processes import Process, ScoringPlaces, scoring_process
 from ...plan.service import Script, ServicePlan
 from .. import leftovers
 from .asking import ask
+from .failures import explain_scoring
 from .logs import LogFile
 from .ports import Port
 from .triton import Triton
@@ -70,6 +71,9 @@ class Scoring(Unit):
 
     def sweep(self) -> None:
         leftovers.remove(None, Path(self._places.temporary))
+
+    def explain(self, reason: str) -> str:
+        return explain_scoring(reason, self.output)
 
     def close(self) -> None:
         self.http.close()

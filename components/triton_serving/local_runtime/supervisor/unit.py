@@ -126,7 +126,7 @@ class Unit(ABC):
                 self.explain(f"{self.title} ended while it started ({describe_exit(child.ended.result())})")
             )
         if readiness.done():
-            readiness.result()
+            raise UserError(self.explain(str(readiness.exception()))) from readiness.exception()
         raise UserError(self.explain_time_out())
 
     async def _keep(self) -> None:
