@@ -63,7 +63,8 @@ def deploy(folder: Path, wish: Wish, work: Work, notice: Callable[[str], None]) 
     existed = (folder / _SERVING).exists()
     try:
         deployment = _prepare(folder, wish, work, notice)
-        supervision.apply(folder, deployment, work)
+        for text in supervision.apply(folder, deployment, work):
+            notice(text)
     except BaseException:
         if existed:
             _prune(folder)

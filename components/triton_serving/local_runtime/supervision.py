@@ -40,8 +40,9 @@ class Status:
     """Process id by name: gateway, triton, scoring."""
 
 
-def apply(folder: Path, deployment: Deployment, work: Work) -> None:
-    """Brings the service to a deployment, and returns when it answers; starts the supervisor if none is alive.
+def apply(folder: Path, deployment: Deployment, work: Work) -> list[str]:
+    """Brings the service to a deployment; starts the supervisor if none is alive. Returns when the service answers,
+    with what its user should know.
 
     Raises `UserError` with the reason and the last lines of the right log when the new one does not become ready; then
     what served before still does, and where nothing did, nothing is left running. Progress goes to `work.say`; when the
@@ -59,12 +60,14 @@ def apply(folder: Path, deployment: Deployment, work: Work) -> None:
             raise UserError(f"{error.filename or folder}: {error.strerror}; mend that and run it again") from error
         finally:
             (folder / NEXT).unlink(missing_ok=True)
-        if "failed" not in outcome:
-            return
+        if "done" in outcome:
+            notices: list[str] = outcome["done"]
+            return notices
         if outcome["ends"]:
             _end(folder)
         work.checkpoint()
-        raise UserError(outcome["failed"])
+        still = "" if outcome["ends"] else f"\nwhat served before still does; the logs are in {folder / 'logs'}"
+        raise UserError(f"{outcome['failed']}{still}")
 
 
 def status(folder: Path) -> Status | None:

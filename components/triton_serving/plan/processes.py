@@ -119,7 +119,6 @@ def scoring_process(
     environment = {
         "PATH": f"{PurePosixPath(places.python).parent}:/usr/local/bin:/usr/bin:/bin",
         "TMPDIR": str(inside / places.temporary),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "AML_APP_ROOT": str(source),
         "AZUREML_MODEL_DIR": str(inside / places.model),

@@ -1,7 +1,7 @@
 """The supervisor's socket: one question a connection, JSON lines both ways.
 
-{"do": "apply"}    {"say": …} as often as there is news, then {"done": null} or {"failed": "text for the user",
-                   "ends": whether the supervisor ends now, because nothing served before};
+{"do": "apply"}    {"say": …} as often as there is news, then {"done": [notices]} or {"failed": "text for the user",
+                   "ends": whether the supervisor ends now, as nothing serves and no other run waits};
                    {"do": "cancel"}, or an end of the connection, takes back what was begun
 {"do": "status"}   {"done": {"state": …, "reason": …, "processes": …}}
 {"do": "stop"}     no answer: the connection ends with the supervisor, when all units have ended
@@ -56,7 +56,9 @@ class _Control:
         self.service = service
         self.ended = asyncio.Event()
         self._log = log
-        self._applying: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        self._runs = 0
+        self._applying: asyncio.Task[list[str]] | None = None
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -83,36 +85,40 @@ class _Control:
         await self.service.stop()
 
     async def _apply(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._applying is not None:
-            _tell(writer, failed="another run changes this service at the moment; try again after it", ends=False)
-            return
+        self._runs += 1
+        try:
+            async with self._turn:  # what a killed run began may still be on its way back
+                await self._take_turn(reader, writer)
+        finally:
+            self._runs -= 1
 
+    async def _take_turn(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         def say(text: str) -> None:
             self._log.note(text)
             _tell(writer, say=text)
 
-        self._applying = asyncio.create_task(self.service.apply(say))
+        applying = self._applying = asyncio.create_task(self.service.apply(say))
         cancel = asyncio.create_task(reader.readline())  # a line, or the end of the connection: both mean the same
         try:
-            await asyncio.wait({self._applying, cancel}, return_when=asyncio.FIRST_COMPLETED)
-            if not self._applying.done():
-                self._applying.cancel()
-            await asyncio.wait([self._applying])
-            failure = _failure(self._applying)
+            await asyncio.wait({applying, cancel}, return_when=asyncio.FIRST_COMPLETED)
+            if not applying.done():
+                applying.cancel()
+            await asyncio.wait([applying])
+            failure = _failure(applying)
         finally:
             cancel.cancel()
             self._applying = None
         if failure is None:
-            _tell(writer, done=None)
+            _tell(writer, done=applying.result())
             return
         self._log.note(f"not taken over: {failure}")
-        nothing_serves = self.service.serving is None
-        _tell(writer, failed=failure, ends=nothing_serves)
-        if nothing_serves:
+        ends = self.service.serving is None and self._runs == 1
+        _tell(writer, failed=failure, ends=ends)
+        if ends:
             self.ended.set()
 
 
-def _failure(applying: "asyncio.Task[None]") -> str | None:
+def _failure(applying: "asyncio.Task[list[str]]") -> str | None:
     if applying.cancelled():
         return "stopped at your request"
     error = applying.exception()

@@ -1,4 +1,4 @@
-"""Why a program did not become ready, for the user: the reason, what its log said last, and where the log is."""
+"""Why a program did not become ready, for the user: the reason, and what its log said last."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -53,4 +53,4 @@ def not_loaded(models: Sequence[ServedModel], output: Output) -> list[str]:
 def _with_log(reason: str, lines: Sequence[str], path: Path) -> str:
     last = [line for line in lines if line][-_LAST_LINES:]
     shown = "".join(f"\n  {line}" for line in last)
-    return f"{reason}\nlast lines of {path.absolute()}:{shown}" if last else f"{reason}; see {path.absolute()}"
+    return f"{reason}\nlast lines of {path.name}:{shown}" if last else reason

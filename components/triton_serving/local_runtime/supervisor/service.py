@@ -57,8 +57,8 @@ class Service:
         for unit in self.serving:
             unit.keep()
 
-    async def apply(self, say: Say) -> None:
-        """Brings the service to what `next.json` says. Raises `UserError` when that does not become ready; until it has
+    async def apply(self, say: Say) -> list[str]:
+        """Brings the service to what `next.json` says, and returns what its user should know. Raises `UserError` when that does not become ready; until it has
         moved over, it can also be cancelled. In both cases what served before still does."""
         check_machine()
         before = self.serving
@@ -75,6 +75,7 @@ class Service:
             raise
         if before is not None:
             await self._let_go(before, after, say)
+        return [notice for unit in fresh for notice in unit.notices]
 
     async def stop(self) -> None:
         for task in self._tasks:

@@ -68,7 +68,7 @@ class Triton(Unit):
         )
         for notice in notices:
             self.output.file.note(notice)
-            say(notice)
+        self.notices = tuple(notices)
 
     async def watch(self) -> str:
         while True:

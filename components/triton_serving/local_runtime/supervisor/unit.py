@@ -42,6 +42,8 @@ class Unit(ABC):
         """Why it is not ready."""
         self.failures = 0
         """In a row."""
+        self.notices: tuple[str, ...] = ()
+        """What the user should know of it, though it is ready."""
         self._changed = changed
         self._child: Child | None = None
         self._keeping: asyncio.Task[None] | None = None
