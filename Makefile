@@ -58,7 +58,7 @@ down: setup               ## take everything away again
 
 .PHONY: test check format judge bench
 test: setup-tests         ## every test; ARGS="-k name" for some
-	@$(tools) $(python) -m pytest --numprocesses auto $(ARGS)
+	@$(tools) $(python) -m pytest --numprocesses auto --dist loadgroup $(ARGS)
 
 check: setup-tests        ## format, lint, types, imports, schema: what CI runs first
 	@failed=; export PATH="$$PWD/.tools/bin:$$PATH"; \

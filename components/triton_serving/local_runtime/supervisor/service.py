@@ -58,8 +58,9 @@ class Service:
             unit.keep()
 
     async def apply(self, say: Say) -> list[str]:
-        """Brings the service to what `next.json` says, and returns what its user should know. Raises `UserError` when that does not become ready; until it has
-        moved over, it can also be cancelled. In both cases what served before still does."""
+        """Brings the service to what `next.json` says, and returns what its user should know. Raises `UserError` when
+        that does not become ready; until it has moved over, it can also be cancelled. In both cases what served before
+        still does."""
         check_machine()
         before = self.serving
         after = self._parts.of(Deployment.from_json(Path(NEXT).read_text()), before)
