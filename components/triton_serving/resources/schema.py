@@ -1,4 +1,4 @@
-"""The package schema: what Pulumi derives from the components, with the custom resources added."""
+"""The package schema: what Pulumi derives from the components, with the custom resources added; and its words."""
 
 import json
 from collections.abc import Sequence
@@ -12,6 +12,18 @@ _ABOUT = {
     "license": "Apache-2.0",
     "keywords": ["triton", "inference", "onnx", "category/cloud", "kind/component"],
 }
+
+
+TEXT: dict[str, Any] = {"type": "string"}
+TEXTS: dict[str, Any] = {"type": "object", "additionalProperties": TEXT}
+LIST: dict[str, Any] = {"type": "array", "items": TEXT}
+NUMBER: dict[str, Any] = {"type": "integer"}
+SWITCH: dict[str, Any] = {"type": "boolean"}
+
+
+def described(kind: dict[str, Any], text: str, *, secret: bool = False, replaces: bool = False) -> dict[str, Any]:
+    marks = {"secret": secret, "willReplaceOnChanges": replaces}
+    return {**kind, "description": text, **{mark: True for mark, wanted in marks.items() if wanted}}
 
 
 def package_schema(components: str, name: str, resources: Sequence[Resource]) -> str:
