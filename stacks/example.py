@@ -25,7 +25,7 @@ def complete(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     there = sorted(path.parent.name for path in EXAMPLES.glob("*/example.json"))
     if name not in there:
         return settings, [f"'example' must be one of {', '.join(there)} (got {name!r})"]
-    own = [key for key in ("modelName", "entryScript", "sourceDirectory") if key in settings]
+    own = [key for key in ("entryScript", "sourceDirectory") if key in settings]
     if own:
         return settings, [f"'{key}' goes with 'modelDirectory', which is not set" for key in own]
     described = json.loads(file.read_text())

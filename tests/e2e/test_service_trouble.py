@@ -74,10 +74,15 @@ def test_a_pulumi_that_was_killed_leaves_a_service_that_the_next_up_takes_over(s
 
 
 def test_ctrl_c_while_the_first_version_starts_leaves_nothing_running(service: Service) -> None:
+    script = service.project / "examples/digits/score.py"
+    good = script.read_text()
+    script.write_text(good.replace("def init():", "def init():\n    import time; time.sleep(3600)\n", 1))
+    service.set(mode="scoring")
     running = service.start("up", "--yes", "--skip-preview")
-    running.until(lambda: service.processes("tritonserver"))
+    running.until(lambda: service.processes("triton_scoring"))
     running.process.send_signal(signal.SIGINT)
     assert running.outcome().code != 0
     eventually(lambda: not service.processes(), "everything stopped")
+    script.write_text(good)
     service.up().fine()
     assert answers(service.outputs()["healthUri"])

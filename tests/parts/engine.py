@@ -226,7 +226,8 @@ pulumi.export("models", models.models)
 
     def declare(self, **inputs: Any) -> None:
         """Says anew what TritonModelRepository is to be given."""
-        self.configure({SETTINGS.get(name, name): value for name, value in inputs.items()})
+        named = {"name": "digits", **inputs} if "directory" in inputs else inputs
+        self.configure({SETTINGS.get(name, name): value for name, value in named.items()})
 
 
 class YamlProgram(Stack):

@@ -89,6 +89,12 @@ def test_what_a_stack_says_itself_wins_over_its_example(settings):
     assert arguments["pipPackages"] == ["pillow"]
 
 
+def test_an_examples_model_may_be_registered_under_another_name(settings):
+    arguments, problems = completed(settings, modelName="numbers")
+    assert problems == []
+    assert arguments["modelName"] == "numbers"
+
+
 def test_a_model_of_ones_own_has_nothing_of_the_example(settings):
     own = {"modelDirectory": "m", "modelName": "bidaf", "entryScript": "score.py"}
     arguments, problems = completed(settings, mode="scoring", **own)
@@ -110,7 +116,7 @@ def test_an_entry_script_lies_in_its_source_directory_when_there_is_one(settings
     [
         ({"mode": "driect"}, "'mode' must be direct, scoring or script (got 'driect')"),
         ({"example": "digit"}, "'example' must be one of digits"),
-        ({"modelName": "mine"}, "'modelName' goes with 'modelDirectory', which is not set"),
+        ({"entryScript": "score.py"}, "'entryScript' goes with 'modelDirectory', which is not set"),
         ({"modelDirectory": "m"}, "'modelName' is needed with 'modelDirectory'"),
         (
             {"modelDirectory": "m", "modelName": "n", "mode": "script"},
