@@ -84,3 +84,14 @@ def test_a_service_that_nobody_runs_any_more_is_started_again_by_a_plain_update(
     before = state()
     assert PROVIDER.diff(call(), before, check(model=IMAGE).inputs) == {"state": Change.UPDATE}
     assert PROVIDER.read(call(), "digits-1:1", {**before, "scoringUri": "x"}) is None
+
+
+def test_deleting_takes_the_folder_that_the_state_names_wherever_data_goes_by_now(tmp_path):
+    folder = tmp_path / "data of yesterday" / "digits-1"
+    (folder / "logs").mkdir(parents=True)
+    (folder / "turn").write_text("2")
+    before = {**state(), "logs": str(folder / "logs")}
+    PROVIDER.delete(call(), "digits-1:1", before)
+    assert folder.exists(), "a later resource took it over"
+    PROVIDER.delete(call(), "digits-1:2", before)
+    assert not folder.exists()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..local_runtime.service import services_home
+from .values import Properties
 
 _TURN = "turn"
 
@@ -34,9 +35,13 @@ class Place:
             return True
 
 
-def place_of(resource_id: str) -> Place:
-    name, _, turn = resource_id.partition(":")
-    return Place(services_home() / name, turn)
+def place_of(resource_id: str, state: Properties) -> Place:
+    return Place(folder_of(state), resource_id.rpartition(":")[2])
+
+
+def folder_of(state: Properties) -> Path:
+    """As the state has it: whoever sets XDG_DATA_HOME anew afterwards must not leave a service behind."""
+    return Path(state["logs"]).parent
 
 
 def find_place(urn: str, service: str) -> Place:

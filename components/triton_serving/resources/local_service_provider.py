@@ -23,7 +23,7 @@ from ..rules.arguments import unknown_arguments
 from ..rules.environment import variable_problems
 from ..rules.problems import UserError
 from ..rules.service import DEFAULT_PORT, RULES, combination_problems, mode_of
-from .local_service_folder import find_place, place_of
+from .local_service_folder import find_place, folder_of, place_of
 from .local_service_schema import SCHEMA
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
@@ -83,7 +83,7 @@ class LocalServiceProvider:
         return place.take(), self._deploy(call, place.folder, inputs)
 
     def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
-        folder = place_of(resource_id).folder
+        folder = place_of(resource_id, olds).folder
         if call.preview:
             _refuse_taken_port(inputs, folder)
             return _expected(call, inputs, olds)
@@ -95,11 +95,11 @@ class LocalServiceProvider:
         """A service that nobody runs any more counts as gone: the next update starts it again."""
         if "scoringUri" not in state:
             raise UserError("a local service cannot be imported; declare it, and `up` starts it")
-        status = supervision.status(place_of(resource_id).folder)
+        status = supervision.status(place_of(resource_id, state).folder)
         return None if status is None else state | {"state": status.state}
 
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
-        place = place_of(resource_id)
+        place = place_of(resource_id, state)
         if place.is_current():
             remove(place.folder)
 
@@ -146,8 +146,8 @@ def _source(given: Properties) -> tuple[Source | None, list[object]]:
 
 
 def _trouble(olds: Properties) -> str:
-    """Why a service without changes has to be started again; empty when it runs. Its folder is told by its logs."""
-    status = supervision.status(Path(olds["logs"]).parent)
+    """Why a service without changes has to be started again; empty when it runs."""
+    status = supervision.status(folder_of(olds))
     if status is None:
         return "the service is not running (stopped, killed, or the machine was started anew)"
     return f"the service is {status.state}: {status.reason}" if status.state == "Unhealthy" else ""
