@@ -66,7 +66,7 @@ check: setup-tests        ## format, lint, types, imports, schema: what CI runs 
 	$(python) -m ruff check --quiet . || failed="$$failed lint"; \
 	$(python) -m mypy --no-error-summary || failed="$$failed types"; \
 	MYPYPATH=tests $(python) -m mypy --no-error-summary --scripts-are-modules $(programs) || failed="$$failed types-of-scripts"; \
-	.venv/bin/lint-imports --no-logo || failed="$$failed imports"; \
+	PYTHONPATH=components/scoring_server .venv/bin/lint-imports --no-logo || failed="$$failed imports"; \
 	$(python) -m pytest --quiet $(schema_tests) || failed="$$failed schema"; \
 	[ -z "$$failed" ] || { echo "make check failed:$$failed" >&2; exit 1; }
 
