@@ -1,83 +1,175 @@
-"""Requests over many connections at a time, as fast as a server answers them. The same work whoever is asked."""
+"""Requests to a server of this machine over kept connections, and what came of them.
 
-import asyncio
+It shares the processors with what it measures, so it is bare: one thread, one `epoll`, requests made beforehand, and of
+the answers no more is looked at than the status and the length.
+"""
+
+import re
+import select
+import socket
+import threading
 import time
-from dataclasses import dataclass, field
-from typing import cast
-
-import uvloop
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 CONNECTIONS = 32
+_PATIENCE = 60.0
+"""Seconds after which an answer is taken to have been lost."""
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_CLOSES = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 
 
-@dataclass
-class _Tally:
-    answers: int = 0
-    problems: list[str] = field(default_factory=list)
+def post(path: str, body: bytes, content_type: str = "application/json", **headers: object) -> bytes:
+    more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {content_type}\r\n{more}"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-class _Caller(asyncio.Protocol):
-    """Sends the next request when the answer to the last is there; connects again where the server hangs up."""
+def answers_per_second(port: int, request: bytes, seconds: float) -> float:
+    """As fast as the server answers: on each connection the next request follows the last answer.
 
-    def __init__(self, port: int, request: bytes, tally: _Tally) -> None:
-        self._port, self._request, self._tally = port, request, tally
-        self._received = b""
-        self._connecting: asyncio.Task[None] | None = None
-        self._stopped = False
-
-    async def connect(self) -> None:
-        await asyncio.get_running_loop().create_connection(lambda: self, "127.0.0.1", self._port)
-
-    def stop(self) -> None:
-        self._stopped = True
-        self._transport.abort()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        self._transport.write(self._request)
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        head, end, body = self._received.partition(b"\r\n\r\n")
-        lines = head.lower().split(b"\r\n")
-        lengths = [int(line[15:]) for line in lines if line.startswith(b"content-length:")]
-        if not end or len(body) < sum(lengths):
-            return
-        self._received = b""
-        if lines[0].split()[1] == b"200":
-            self._tally.answers += 1
-        else:
-            self._tally.problems.append(lines[0].decode())
-        if b"connection: close" in lines:
-            self._transport.close()
-        else:
-            self._transport.write(self._request)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._received = b""
-        if not self._stopped:
-            self._connecting = asyncio.get_running_loop().create_task(self.connect())
-
-
-def answers_per_second(port: int, path: str, body: bytes, seconds: float) -> float:
-    """Raises RuntimeError when any answer is not 200."""
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-    request = f"{head}\r\n\r\n".encode() + body
-    tally = _Tally()
-
-    async def call() -> float:
+    Raises RuntimeError when an answer is not 200, or does not come.
+    """
+    answers = 0
+    with _Connections(port, request) as connections:
+        for _ in range(CONNECTIONS):
+            connections.send(_Connection())
         begin = time.perf_counter()
-        callers = [_Caller(port, request, tally) for _ in range(CONNECTIONS)]
-        for caller in callers:
-            await caller.connect()
-        await asyncio.sleep(seconds)
-        rate = tally.answers / (time.perf_counter() - begin)
-        for caller in callers:
-            caller.stop()
-        return rate
+        end = begin + seconds
+        while (now := time.perf_counter()) < end:
+            for connection, status in connections.answers(end - now):
+                if status != 200:
+                    raise RuntimeError(
+                        f"an answer was not 200: {connection.received[:300].decode(errors='replace') or 'none came'}"
+                    )
+                answers += 1
+                connections.send(connection)
+    return answers / (now - begin)
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        rate = runner.run(call())
-    if tally.problems:
-        raise RuntimeError(f"{len(tally.problems)} answers were not 200: {tally.problems[0]}")
-    return rate
+
+@dataclass(frozen=True)
+class Answer:
+    due: float
+    """When the request was to be sent, by `time.perf_counter`."""
+    seconds: float
+    """From then on: what a server lets wait is not left out because it let the next one wait, too."""
+    status: int
+    """0: none came."""
+
+
+class SteadyLoad:
+    """So many requests a second, whatever the server does: when all connections wait for an answer, one more is opened.
+    Answers gather until the block ends."""
+
+    def __init__(self, port: int, request: bytes, rate: int) -> None:
+        self._port, self._request, self._rate = port, request, rate
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.answers: list[Answer] = []
+
+    def _run(self) -> None:
+        begin = time.perf_counter()
+        sent = 0
+        with _Connections(self._port, self._request) as connections:
+            idle: list[_Connection] = []
+            waiting: dict[_Connection, float] = {}
+            while not self._end.is_set():
+                due = begin + sent / self._rate
+                if (now := time.perf_counter()) >= due:
+                    connection = idle.pop() if idle else _Connection()
+                    waiting[connection] = due
+                    connections.send(connection)
+                    sent += 1
+                for connection, status in connections.answers(max(0, due - now)):
+                    if connection in waiting:  # else an idle one was closed, which is no failure
+                        idle.append(connection)
+                        self._note(waiting.pop(connection), status)
+            last = time.perf_counter() + _PATIENCE
+            while waiting and time.perf_counter() < last:
+                for connection, status in connections.answers(1):
+                    if connection in waiting:
+                        self._note(waiting.pop(connection), status)
+            for due in waiting.values():
+                self._note(due, 0)
+
+    def _note(self, due: float, status: int) -> None:
+        self.answers.append(Answer(due, time.perf_counter() - due, status))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end.set()
+        self._thread.join()
+
+
+class _Connection:
+    """One request at a time; a socket from its first request on, and a new one where the server hung up."""
+
+    def __init__(self) -> None:
+        self.socket: socket.socket | None = None
+        self.received = b""
+
+    def receive(self) -> int | None:
+        """The status of the answer, once all of it is there; 0 where the server hung up."""
+        data = self.socket.recv(65536) if self.socket else b""
+        self.received += data
+        status = self._status() if data else 0
+        if self.socket and (not data or (status is not None and _CLOSES.search(self.received))):
+            self.socket.close()
+            self.socket = None
+        return status
+
+    def _status(self) -> int | None:
+        end = self.received.find(b"\r\n\r\n")
+        if end < 0:
+            return None
+        length = _LENGTH.search(self.received, 0, end)
+        if length is None:
+            raise RuntimeError(f"an answer does not tell its length: {self.received[:300]!r}")
+        return int(self.received[9:12]) if len(self.received) >= end + 4 + int(length[1]) else None
+
+
+class _Connections:
+    """All to one server, for one request."""
+
+    def __init__(self, port: int, request: bytes) -> None:
+        self._port, self._request = port, request
+        self._epoll = select.epoll()
+        self._open: dict[int, _Connection] = {}
+
+    def send(self, connection: _Connection) -> None:
+        if connection.socket is None:
+            connection.socket = socket.create_connection(("127.0.0.1", self._port))
+            connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._open[connection.socket.fileno()] = connection
+            self._epoll.register(connection.socket, select.EPOLLIN)
+        connection.received = b""
+        connection.socket.sendall(self._request)
+
+    def answers(self, seconds: float) -> Iterator[tuple[_Connection, int]]:
+        """Waits so long for the next ones, and gives the status of each."""
+        # epoll's own patience is in whole milliseconds, too coarse for requests that are due in between.
+        if not select.select([self._epoll], [], [], seconds)[0]:
+            return
+        for descriptor, _ in self._epoll.poll(0):
+            connection = self._open[descriptor]
+            status = connection.receive()
+            if connection.socket is None:
+                del self._open[descriptor]
+            if status is not None:
+                yield connection, status
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for connection in self._open.values():
+            if connection.socket:
+                connection.socket.close()
+        self._epoll.close()

@@ -17,14 +17,14 @@ from parts.load import eventually
 from parts.scoring_server import launch
 from parts.triton import running_triton
 
-from .load import answers_per_second
+from .load import answers_per_second, post
 from .rows import Row
 
 THEIRS = "azureml-inference-server-http==1.5.1"
 OURS = Path(__file__).parents[2] / "components" / "scoring_server"
 CLIENT = "tritonclient[http]==2.51.0"
 GOAL = 1.5
-BODY = b'{"data": [[1, 2, 3, 4]]}'
+REQUEST = post("/score", b'{"data": [[1, 2, 3, 4]]}')
 TENSORS = "input [{ name: 'X' data_type: TYPE_FP32 dims: [4] }] output [{ name: 'Y' data_type: TYPE_FP32 dims: [1] }]"
 MODEL = {
     "total/config.pbtxt": f"name: 'total' backend: 'python' max_batch_size: 8 {TENSORS}",
@@ -78,7 +78,7 @@ def measure(folder: Path, quick: bool) -> list[Row]:
                     server.wait_till_healthy()
                     for _ in range(1 if quick else 7):
                         for who, at in ("theirs", port), ("ours", server.port):
-                            rates[who].append(answers_per_second(at, "/score", BODY, 1 if quick else 5))
+                            rates[who].append(answers_per_second(at, REQUEST, 1 if quick else 5))
                 rows += _rows(f"{what}, {workers} worker{'s' * (workers > 1)}", rates)
     return rows
 
