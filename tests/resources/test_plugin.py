@@ -31,7 +31,9 @@ class Echo:
         self.started = threading.Event()
 
     def check(self, call: Call, news: Properties) -> Checked:
-        return Checked(news | {"found": 3}, ["'act' must not be bad"] if news.get("act") == "bad" else [])
+        if news.get("act") == "bad":
+            return Checked(news | {"found": UNKNOWN}, ["'act' must not be bad"])
+        return Checked(news | {"found": 3})
 
     def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
         return {'files["a/b.c"]': Change.ADD, "name": Change.REPLACE} if olds != news else {}
@@ -97,6 +99,12 @@ def test_a_secret_input_is_still_one_after_the_check(engine):
 def test_a_problem_is_told_without_the_propertys_name_because_the_engine_would_print_its_value(engine):
     answer = engine.Check(proto.CheckRequest(urn=URN, news=encode({"act": "bad"})))
     assert [(failure.property, failure.reason) for failure in answer.failures] == [("", "'act' must not be bad")]
+
+
+def test_with_a_problem_nothing_is_unknown_because_an_update_would_tell_that_instead_of_the_problem(engine):
+    answer = engine.Check(proto.CheckRequest(urn=URN, news=encode({"act": "bad", "token": "t"}, ["token"])))
+    assert decode(answer.inputs) == {"act": "bad", "token": "t"}
+    assert secrets_in(answer.inputs) == {"token"}
 
 
 def test_a_difference_is_told_path_by_path(engine):
