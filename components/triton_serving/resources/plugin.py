@@ -114,9 +114,7 @@ class Plugin(server.ProviderServicer):
         checked = await self._answer(context, lambda: resource.check(call, decode(request.news)))
         # Without the property's name: with it, the engine prints its value too, a rejected API key included.
         failures = [proto.CheckFailure(reason=problem) for problem in checked.problems]
-        if (
-            failures
-        ):  # as they came: outside of a preview the engine would speak of an unknown input, not of the problem
+        if failures:  # as they came: an update would complain of an unknown input instead
             return proto.CheckResponse(inputs=request.news, failures=failures)
         return proto.CheckResponse(inputs=encode(checked.inputs, _secrets(resource, request.news)))
 
