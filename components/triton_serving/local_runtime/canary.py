@@ -35,7 +35,7 @@ TOLERANCE = 0.01
 _BUSY = ("Exceeds maximum queue size", "Request timeout expired")
 """A model with a queue policy says this under load, and is well."""
 _BROKEN = ("is not healthy", "does not implement `execute`")
-"""Triton's words for a model that will answer no request at all."""
+"""Triton's words for an instance of a model that will answer no request at all."""
 
 
 class Refused(Exception):
@@ -95,6 +95,11 @@ def look_again(port: int, canary: Canary, seconds: float) -> str | None:
     return None
 
 
+def is_broken(wrong: str) -> bool:
+    """Whether it says that an instance of a model will answer no request at all."""
+    return any(word in wrong for word in _BROKEN)
+
+
 def _first_look(server: "_Server") -> Canary:
     asked = question(server.get(""), server.get("/config"))
     request, head = binary_request(asked.inputs, asked.parameters)
@@ -114,20 +119,16 @@ def _first_look(server: "_Server") -> Canary:
 
 def _judge(server: "_Server", asked: Question, request: bytes, head: int, refusal: Refused) -> Exception:
     """A model may refuse a request that was made up, which does not keep it from serving; but it must be alive."""
-    if asked.own or _is_broken(refusal):
+    if asked.own or is_broken(str(refusal)):
         return refusal
     try:
         server.infer(request, head)
     except Refused as again:
-        if _is_broken(again):
+        if is_broken(str(again)):
             return Wrong(
                 f"a request of zeros ended its process ({refusal}); name one that it takes in a model_warmup sample"
             )
     return LeftOut(f"it refuses a request of zeros ({refusal})")
-
-
-def _is_broken(refusal: Refused) -> bool:
-    return any(word in str(refusal) for word in _BROKEN)
 
 
 def _compare(before: Sequence[Tensor], now: Sequence[Tensor], shared: bool) -> None:

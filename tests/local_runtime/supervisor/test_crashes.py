@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 from parts.load import eventually
-from parts.supervised import ASKS_TRITON, Supervised
+from parts.supervised import ASKS_TRITON, CONFIG, TIMES, Supervised
 from triton_serving.local_runtime import supervision
 
 
 @pytest.fixture(scope="module")
 def running(service: Supervised) -> Supervised:
     """A script in front of Triton: all kinds of processes."""
-    service.apply(service.scoring(service.times(2), service.source("asks-triton", ASKS_TRITON)))
+    model = service.model("times-2", TIMES.format(factor=2), CONFIG + "instance_group [{kind: KIND_CPU count: 2}]\n")
+    service.apply(service.scoring(model, service.source("asks-triton", ASKS_TRITON)))
     return service
 
 
@@ -49,10 +50,13 @@ def test_health_is_503_while_triton_is_away(running: Supervised) -> None:
     eventually(lambda: running.healthy("/") == 200, "and again")
 
 
-def test_a_dead_stub_is_noticed_though_triton_says_ready(running: Supervised) -> None:
+@pytest.mark.parametrize("killed", [1, 2])
+def test_a_dead_stub_is_noticed_though_triton_says_ready(running: Supervised, killed: int) -> None:
     before = running.status().processes
-    running.kill(*running.processes("triton_python_backend_stub"))
-    eventually(lambda: running.status().state != "Healthy", "noticed", seconds=15)
+    stubs = list(running.processes("triton_python_backend_stub"))
+    assert len(stubs) == 2
+    running.kill(*stubs[:killed])
+    eventually(lambda: running.status().state != "Healthy", "noticed", seconds=30)
     assert "Triton" in running.status().reason
     eventually(lambda: running.status().state == "Healthy", "well")
     assert running.status().processes["triton"] != before["triton"]
@@ -74,7 +78,7 @@ def test_a_killed_supervisor_is_started_again_and_with_it_the_service(running: S
     running.kill(supervisor)
     eventually(lambda: running.status().state == "Healthy", "well")
     assert set(running.processes()) & before == {keeper}
-    assert len(running.shared_memory()) == 1
+    assert len(running.shared_memory()) == 2  # one of each instance, none of the dead
 
 
 def test_without_its_keeper_it_ends_in_good_order_and_can_be_applied_again(running: Supervised) -> None:
@@ -90,7 +94,7 @@ def test_with_all_its_processes_killed_it_can_be_applied_again(running: Supervis
     eventually(lambda: not running.processes(), "all ended")
     assert supervision.status(running.folder) is None
     running.apply(running.scoring("models/times-2/repository", "sources/asks-triton"))
-    assert len(running.shared_memory()) == 1
+    assert len(running.shared_memory()) == 2  # one of each instance, none of the dead
 
 
 def test_orphans_of_a_supervisor_that_was_killed_with_its_keeper_are_gone_after_stop(running: Supervised) -> None:

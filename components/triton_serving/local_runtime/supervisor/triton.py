@@ -9,7 +9,7 @@ from pathlib import Path
 from ...plan.processes import EXIT_SECONDS, Process, TritonPlaces, triton_process
 from ...plan.service import ServedModel
 from .. import leftovers
-from ..canary import Canary, first_look, look_again
+from ..canary import Canary, first_look, is_broken, look_again
 from .asking import ask
 from .failures import explain_triton, not_loaded
 from .logs import LogFile
@@ -73,7 +73,9 @@ class Triton(Unit):
     async def watch(self) -> str:
         while True:
             began = time.monotonic()
-            wrong = await self._look() and await self._look()  # once may be chance
+            wrong = await self._look()
+            if wrong and not is_broken(wrong):  # once may be chance; but of several instances the next may be well
+                wrong = await self._look()
             if wrong:
                 return wrong
             await asyncio.sleep(max(_LOOK_EVERY, _SHARE_OF_LOOKS * (time.monotonic() - began)))
