@@ -3,6 +3,7 @@
     services/<id>/          the service's folder, mode 0700; every process of it runs here
       lock                  held by who changes the service
       supervisor.json       process id and start time of the keeper
+      supervisor.code       digest of the code that the supervisor was started with
       control.sock          where the supervisor takes questions
       deployment.json       what serves; written by the supervisor when it has moved over
       next.json             what is to serve

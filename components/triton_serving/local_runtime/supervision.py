@@ -18,10 +18,11 @@ from ..models.work import Work
 from ..plan.processes import INHERITED
 from ..rules.problems import UserError
 from .deployment import Deployment
+from .supervisor.code import CODE, digest_of_code
 from .supervisor.control import SOCKET
 from .supervisor.identity import MARK, Identity, kill_marked, mark_of
-from .supervisor.keeper import IDENTITY
-from .supervisor.remains import NEXT, remove_remains
+from .supervisor.keeper import IDENTITY, RESUME
+from .supervisor.remains import NEXT, SERVING, remove_remains
 
 _START_SECONDS = 30.0
 """In which a new supervisor must answer; on two cores that were busy with ten of them it took 3."""
@@ -52,6 +53,7 @@ def apply(folder: Path, deployment: Deployment, work: Work) -> list[str]:
     with exclusive_file(folder / "lock", work):
         try:
             _write_privately(folder / NEXT, deployment.to_json())
+            anew = _replace_other_code(folder, work)
             if _keeper(folder) is None:
                 _sweep(folder)
                 _start_keeper(folder)
@@ -62,7 +64,7 @@ def apply(folder: Path, deployment: Deployment, work: Work) -> list[str]:
             (folder / NEXT).unlink(missing_ok=True)
         if "done" in outcome:
             notices: list[str] = outcome["done"]
-            return notices
+            return [*anew, *notices]
         if outcome["ends"]:
             _end(folder)
         work.checkpoint()
@@ -141,20 +143,46 @@ def _messages(connection: socket.socket) -> Iterator[Any]:
         yield from map(json.loads, lines)
 
 
+def _replace_other_code(folder: Path, work: Work) -> list[str]:
+    """A supervisor of another version is ended, and this version's starts again what it served. Returns what the user
+    should know of that."""
+    if _keeper(folder) is None or _read(folder / CODE) == digest_of_code():
+        return []
+    _end(folder)
+    try:
+        before = Deployment.from_json(_read(folder / SERVING))
+    except (ValueError, KeyError, TypeError):  # that version wrote it in another form, or nothing served
+        return []
+    _start_keeper(folder, RESUME)
+    deadline = time.monotonic() + before.startup_seconds
+    while time.monotonic() < deadline and (now := status(folder)) is not None and now.state != "Healthy":
+        work.checkpoint()
+        work.say("starting what served before with the supervisor of this version")
+        time.sleep(0.1)
+    return ["another version of triton-serving ran this service: it was stopped and started again before the update"]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""
+
+
 def _keeper(folder: Path) -> Identity | None:
     keeper = Identity.read(folder / IDENTITY)
     return keeper if keeper is not None and keeper.is_alive() else None
 
 
-def _start_keeper(folder: Path) -> None:
+def _start_keeper(folder: Path, *options: str) -> None:
     """Returns when its supervisor listens. It belongs to nobody: not to this process, its terminal or its session."""
     log_path = folder / "logs" / "supervisor.log"
     log_path.parent.mkdir(mode=0o700, exist_ok=True)
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
     environment |= {"PYTHONPATH": str(Path(__file__).parents[2]), MARK: mark_of(folder)}
     with os.fdopen(os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-s", "-m", "triton_serving.local_runtime.supervisor"],
+        process = subprocess.Popen(  # noqa: S603 - a module of this package
+            [sys.executable, "-P", "-s", "-m", "triton_serving.local_runtime.supervisor", *options],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -162,6 +190,7 @@ def _start_keeper(folder: Path) -> None:
             stderr=log,
             start_new_session=True,
         )
+    (folder / CODE).write_text(digest_of_code())
     deadline = time.monotonic() + _START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         if _keeper(folder) is not None and _listens(folder):
@@ -194,7 +223,7 @@ def _sweep(folder: Path) -> None:
     """What is left of supervisors that were killed together with their keepers."""
     kill_marked(mark_of(folder))
     remove_remains(folder)
-    for file in (IDENTITY, Path(SOCKET)):
+    for file in (IDENTITY, CODE, Path(SOCKET)):
         (folder / file).unlink(missing_ok=True)
 
 

@@ -12,6 +12,7 @@ import pytest
 from parts.docker_registry import free_port
 from parts.load import Load, eventually
 from parts.supervised import CONFIG, TIMES, Supervised, programs
+from triton_serving.local_runtime import supervision
 from triton_serving.models.work import Stopped, Work
 from triton_serving.plan.service import Keys
 from triton_serving.rules.problems import UserError
@@ -198,6 +199,19 @@ def test_another_program_for_the_gateway_takes_over_its_port(first: Supervised) 
     assert first.status().processes["gateway"] != before["gateway"]
     eventually(lambda: len(first.processes("bootstrap.json")) == 1, "the old gateway ends")
     assert first.infer() == 2
+
+
+def test_a_supervisor_of_another_version_is_replaced_before_it_is_asked(first: Supervised) -> None:
+    before = first.status().processes
+    (first.folder / "supervisor.code").write_text("of another version")
+    notices = supervision.apply(first.folder, first.direct(first.times(3)), Work())
+    assert [notice for notice in notices if "another version of triton-serving" in notice]
+    assert first.infer() == 3
+    assert not set(before.values()) & set(first.status().processes.values())
+    (first.folder / "supervisor.code").write_text("of another version")
+    with pytest.raises(UserError, match="what served before still does"):
+        first.apply(first.direct(first.model("broken", BROKEN)))
+    assert first.infer() == 3
 
 
 def test_a_supervisor_that_dies_meanwhile_comes_back_with_what_served(first: Supervised) -> None:

@@ -17,6 +17,8 @@ from pathlib import Path
 from .identity import MARK, Identity, kill_marked
 
 IDENTITY = Path("supervisor.json")
+RESUME = "--resume"
+"""What served before is to be started again."""
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _LONGEST_PAUSE = 30.0
@@ -32,7 +34,7 @@ def main() -> int:
     temporary.write_text(Identity.of(os.getpid()).to_json())
     temporary.replace(IDENTITY)
     ending = _Ending()
-    pause, resumes = 0.1, False
+    pause, resumes = 0.1, RESUME in sys.argv
     while True:
         began = time.monotonic()
         with ending.held_back():
