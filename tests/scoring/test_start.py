@@ -24,7 +24,8 @@ BAD_SCRIPTS = {
     ),
     "package missing": (
         "import os\nimport not_there",
-        r"score\.py, line 2: importing it raised ModuleNotFoundError: No module named 'not_there'$",
+        r"score\.py, line 2: importing it raised ModuleNotFoundError: No module named 'not_there'; "
+        r"add its package to the environment of the script, or its file to the source folder$",
     ),
     "raises on import": ("x = 1\n1 / 0", r"line 2: importing it raised ZeroDivisionError: division by zero$"),
     "exits on import": ("raise SystemExit", r"line 1: importing it ended the process with sys\.exit\(None\)$"),

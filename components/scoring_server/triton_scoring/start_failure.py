@@ -32,6 +32,8 @@ def because_of(error: BaseException, doing: str, script: Path) -> StartFailure:
         cause = f"{type(error).__name__}: {error.msg}"
     else:
         cause = f"{doing} raised {type(error).__name__}: {error}".rstrip(": ")
+    if isinstance(error, ModuleNotFoundError):
+        cause += "; add its package to the environment of the script, or its file to the source folder"
     return StartFailure(f"{place}: {' '.join(cause.split())}", "".join(told.format()))
 
 
