@@ -109,7 +109,7 @@ def _read(given: _Given) -> tuple[str, str] | Problem:
     if unfit:
         message = f"a hash must be sha256: and 64 hexadecimal digits (got {shown(unfit[0])})"
         return _problem(
-            given, message, "take it from pypi.org or from uv pip compile --generate-hashes", "package-hash"
+            given, message, "take it from `uv pip compile --generate-hashes`", "package-hash"
         )
     if hashes and [clause.operator for clause in requirement.specifier] != ["=="]:
         message = f"a package with hashes must be pinned to one version (got '{shown(text)}')"
