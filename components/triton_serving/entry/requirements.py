@@ -108,9 +108,7 @@ def _read(given: _Given) -> tuple[str, str] | Problem:
     unfit = [one for one in hashes if not _SHA256.fullmatch(one)]
     if unfit:
         message = f"a hash must be sha256: and 64 hexadecimal digits (got {shown(unfit[0])})"
-        return _problem(
-            given, message, "take it from `uv pip compile --generate-hashes`", "package-hash"
-        )
+        return _problem(given, message, "take it from `uv pip compile --generate-hashes`", "package-hash")
     if hashes and [clause.operator for clause in requirement.specifier] != ["=="]:
         message = f"a package with hashes must be pinned to one version (got '{shown(text)}')"
         return _problem(given, message, "write ==, or remove the hashes", "package-hash")
