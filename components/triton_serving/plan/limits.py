@@ -19,6 +19,3 @@ CONNECTIONS = 10_000
 """At once, from clients: each may hold memory, also when it is silent."""
 GATEWAY_MEMORY_BYTES = 2 * 1024 * 1024 * 1024
 """For all bodies that are on their way in: 20 of the largest that /score takes."""
-MOST_WORKERS = 64
-LONGEST_SCORING_TIMEOUT_MS = 3_600_000
-"""The inference server's own default and so the longest that a v1 service ever waited."""

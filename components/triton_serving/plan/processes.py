@@ -13,8 +13,6 @@ from .service import Script, ServicePlan
 
 EXIT_SECONDS = 15
 """How long Triton finishes what it has begun. One idle kept connection makes it wait for all of that."""
-TRITON_ADDRESS_OF_SCRIPTS = 8000
-"""Where entry scripts expect Triton: localhost:8000."""
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,3 @@ class ServicePlan:
     script: Script | None = None
     """None in direct mode."""
     auth_enabled: bool = False
-
-    @property
-    def has_triton(self) -> bool:
-        return self.mode is not Mode.SCRIPT

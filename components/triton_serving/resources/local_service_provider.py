@@ -10,6 +10,7 @@
 
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ..entry.source import Source, read_source
 from ..local_runtime import supervision
@@ -188,7 +189,8 @@ def _expected(call: Call, inputs: Properties, olds: Properties | None) -> Proper
 
 
 def _known_port(port: int, olds: Properties | None) -> int:
-    return port or int(olds["healthUri"].split(":")[2].split("/")[0]) if olds else port
+    """For 0, the port that was found before."""
+    return port or (olds and urlsplit(olds["healthUri"]).port) or 0
 
 
 def _models(call: Call, inputs: Properties) -> tuple[ServedModel, ...] | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 DEFAULT_PORT = 6789  # Azure ML's LocalWebservice in its tutorials
-LONGEST_TIMEOUT_MS = 3_600_000
+LONGEST_TIMEOUT_MS = 3_600_000  # the inference server's own default, so the longest that a v1 service ever waited
 LONGEST_STARTUP_SECONDS = 24 * 3600
 MODES = ("direct", "scoring", "script")
 
