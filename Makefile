@@ -94,7 +94,7 @@ $(program_venv): uv.lock pyproject.toml .venv/.here
 	@touch $@
 
 $(test_venv): uv.lock pyproject.toml .venv/.here
-	@$(sync) --group dev --group examples
+	@$(sync) --extra kubernetes --group dev --group examples
 	@touch $@
 
 # A virtual environment does not survive a move of the checkout, nor the end of the Python it was made with.
