@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from triton_serving.models.digest_cache import DigestCache
 from triton_serving.models.digests import fingerprints
-from triton_serving.models.image import Image, build_image, inventory, read_inventory, read_models
+from triton_serving.models.image import Image, build_image, inventory
+from triton_serving.models.image_config import labels, read_inventory, read_models, read_needs
+from triton_serving.models.needs import Input, ModelNeeds, Needs
 from triton_serving.models.tree import Tree, read_tree
 from triton_serving.models.work import Work
 from triton_serving.rules.problems import UserError
@@ -23,11 +25,19 @@ SMALL = {
     "models/größe/1/model.py": b"class TritonPythonModel: ...\n",
 }
 MODELS = {"digits": [1, 2], "größe": [1]}
+NEEDS = Needs(
+    "models",
+    (
+        ModelNeeds("digits", (1, 2), "onnxruntime", asks_for_gpu=False, instances=1),
+        ModelNeeds("größe", (1,), "python", True, 2, (Input("x", "FP32", (-1, 4)),)),
+    ),
+)
+LABELS = labels(MODELS, NEEDS)
 
 
 def build(tree: Tree, workers: int = 2) -> Image:
     with DigestCache(tree.root, Work()) as cache:
-        return build_image(tree, fingerprints(tree, cache, Work(), workers), MODELS, cache, Work(), workers)
+        return build_image(tree, fingerprints(tree, cache, Work(), workers), LABELS, cache, Work(), workers)
 
 
 def content(blob) -> bytes:
@@ -37,7 +47,7 @@ def content(blob) -> bytes:
 def test_a_known_tree_has_a_known_digest(plant) -> None:
     """Another digest here means that every user's models are published, pulled and rolled out anew: an upgrade note."""
     image = build(plant(SMALL))
-    assert image.digest == "sha256:b49d2814e49dc89f876b7a1a8ad98bce3702379cb35a66d4b9389d12a2034032"
+    assert image.digest == "sha256:bbbeac581bbb5f257cd2e15674540de44d069b247740dd6f0ccb03cfc47be9ce"
 
 
 def test_order_owner_mode_and_times_do_not_change_the_digest_and_one_byte_does(plant, tmp_path) -> None:
@@ -104,7 +114,7 @@ def test_the_files_can_be_told_from_the_config_alone(plant) -> None:
     tree = plant(SMALL | {"models/digits/1/large.bin": b"x" * (5 << 20)})
     with DigestCache(tree.root, Work()) as cache:
         found = fingerprints(tree, cache, Work())
-        image = build_image(tree, found, MODELS, cache, Work())
+        image = build_image(tree, found, LABELS, cache, Work())
     listed = read_inventory(content(image.config))
     assert listed == inventory(tree, found)
     assert listed["models/digits/1/model.onnx"] == (14, found["models/digits/1/model.onnx"].entry)
@@ -114,7 +124,11 @@ def test_the_models_can_be_told_from_the_config_alone(plant) -> None:
     assert read_models(content(build(plant(SMALL)).config)) == MODELS
 
 
-@pytest.mark.parametrize("read", [read_inventory, read_models])
+def test_what_the_models_need_can_be_told_from_the_config_alone(plant) -> None:
+    assert read_needs(content(build(plant(SMALL)).config)) == NEEDS
+
+
+@pytest.mark.parametrize("read", [read_inventory, read_models, read_needs])
 @pytest.mark.parametrize(
     "config",
     [

@@ -11,6 +11,7 @@ from parts.fault_proxy import Answer, FaultProxy
 from triton_serving.models.digest_cache import DigestCache
 from triton_serving.models.digests import fingerprints
 from triton_serving.models.image import Image, build_image
+from triton_serving.models.image_config import MODELS_LABEL
 from triton_serving.models.publish import hold, predict, publish, withdraw
 from triton_serving.models.push import push
 from triton_serving.models.registry import Registry
@@ -52,7 +53,9 @@ def make(tmp_path: Path) -> Make:
         tree, problems = read_tree(folder)
         assert not problems
         with DigestCache(tree.root, Work()) as cache:
-            return build_image(tree, fingerprints(tree, cache, Work()), {"digits": [1]}, cache, Work())
+            return build_image(
+                tree, fingerprints(tree, cache, Work()), {MODELS_LABEL: '{"digits": [1]}'}, cache, Work()
+            )
 
     return make
 

@@ -7,16 +7,15 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from ..rules.problems import UserError
 from .archive import END, directory_header, file_header, padding
 from .contents import CHUNK, Contents
 from .digest_cache import DigestCache, Fingerprint
 from .digests import Job, Progress, run_jobs
+from .image_config import AUTHOR, Inventory
 from .layers import plan_layers
 from .oci import MANIFEST_TYPE, digest_of
 from .registry import Blob, FilePart
@@ -27,15 +26,7 @@ CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
 """Not compressed: weights hardly shrink, and the digest of a layer is then also the one of its archive."""
 
-_AUTHOR = "triton-serving"
 _NO_TIME = "1970-01-01T00:00:00Z"  # tools that list images expect a time; a real one would change the digest
-
-MODELS_LABEL = "triton-serving.models"
-
-Inventory = dict[str, tuple[int, str]]
-"""Size and fingerprint of every file, by path."""
-Models = dict[str, list[int]]
-"""Each model's name and the version numbers that Triton serves of it."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +61,7 @@ class Image:
 def build_image(
     tree: Tree,
     fingerprints: Mapping[str, Fingerprint],
-    models: Models,
+    labels: Mapping[str, str],
     cache: DigestCache,
     work: Work,
     workers: int = os.cpu_count() or 1,
@@ -80,10 +71,10 @@ def build_image(
     config = _canonical(
         {
             "created": _NO_TIME,
-            "author": _AUTHOR,
+            "author": AUTHOR,
             "architecture": "amd64",
             "os": "linux",
-            "config": {"Labels": {MODELS_LABEL: _canonical(models).decode()}},
+            "config": {"Labels": dict(labels)},
             "rootfs": {"type": "layers", "diff_ids": [layer.digest for layer in layers]},
             "history": [_history(layer, fingerprints) for layer in layers],
         }
@@ -103,51 +94,6 @@ def build_image(
 def inventory(tree: Tree, fingerprints: Mapping[str, Fingerprint]) -> Inventory:
     """What `read_inventory` will find in the image of this tree."""
     return {file.path: (file.size, fingerprints[file.path].entry) for file in tree.files}
-
-
-def read_inventory(config: bytes) -> Inventory:
-    """The files of an image, from its config alone."""
-    return {path: entry for _, files in read_layers(config) for path, entry in files.items()}
-
-
-def read_layers(config: bytes) -> list[tuple[str, Inventory]]:
-    """The digest of each layer with its files in their order; the first one has none, it holds the folders."""
-    with _only_ours():
-        content = _read_config(config)
-        return [
-            (str(digest), dict(_read_line(line) for line in step["comment"].split("\n") if line))
-            for digest, step in zip(content["rootfs"]["diff_ids"], content["history"], strict=True)
-        ]
-
-
-def read_models(config: bytes) -> Models:
-    """The models of an image, from its config alone."""
-    with _only_ours():
-        models = json.loads(_read_config(config)["config"]["Labels"][MODELS_LABEL])
-        return {str(name): [int(version) for version in versions] for name, versions in models.items()}
-
-
-def _read_line(line: str) -> tuple[str, tuple[int, str]]:
-    fingerprint, size, path = line.split(" ", 2)
-    return path, (int(size), f"sha256:{fingerprint}")
-
-
-def _read_config(config: bytes) -> Any:
-    content = json.loads(config)
-    if content["author"] != _AUTHOR:
-        raise ValueError(f"its author is {content['author']!r}")
-    return content
-
-
-@contextmanager
-def _only_ours() -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(
-            f"the image was not published by {_AUTHOR}: its config lists no model files ({error}); "
-            f"publish the model directory again under another name"
-        ) from error
 
 
 def _digest_layers(

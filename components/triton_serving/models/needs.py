@@ -3,17 +3,14 @@
 A preview, and a cluster that never sees the directory, read it from the image's config.
 """
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from .check import Check
 from .config import Configured, configure
 from .layout import read_layout
 from .pbtxt import definitions
-
-NEEDS_LABEL = "triton-serving.needs"
 
 
 @dataclass(frozen=True)
@@ -57,19 +54,14 @@ def needs_of(check: Check) -> Needs:
     return Needs(_repository(check, (folder.folder.path for folder in layout.models)), models)
 
 
-def write_needs(needs: Needs) -> str:
-    return json.dumps(asdict(needs), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def read_needs(labels: Mapping[str, Any]) -> Needs:
-    """Raises KeyError, TypeError or ValueError for what `write_needs` has not written."""
-    found = json.loads(labels[NEEDS_LABEL])
+def needs_from(found: Any) -> Needs:
+    """Out of its form in JSON. Raises KeyError, TypeError or ValueError for anything else."""
     return Needs(str(found["repository"]), tuple(_model(model) for model in found["models"]))
 
 
 def _model(found: dict[str, Any]) -> ModelNeeds:
-    inputs = tuple(Input(one["name"], one["datatype"], tuple(one["shape"])) for one in found.pop("inputs"))
-    return ModelNeeds(**{**found, "versions": tuple(found["versions"])}, inputs=inputs)
+    inputs = tuple(Input(one["name"], one["datatype"], tuple(one["shape"])) for one in found["inputs"])
+    return ModelNeeds(**{**found, "versions": tuple(found["versions"]), "inputs": inputs})
 
 
 def _repository(check: Check, models: Iterable[str]) -> str:

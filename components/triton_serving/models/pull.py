@@ -18,7 +18,7 @@ from ..rules.problems import UserError
 from ..rules.wording import shown
 from .archive import END, directory_header, file_header, file_mode, padding
 from .digests import Job, Progress, run_jobs
-from .image import Inventory, read_layers
+from .image_config import Inventory, read_layers
 from .registry import Registry
 from .registry.oci_layout import needs
 from .work import Work

@@ -8,7 +8,10 @@ from .changes import Listing, describe
 from .check import Check
 from .digest_cache import DigestCache
 from .digests import fingerprints
-from .image import Image, Inventory, Models, build_image, inventory, read_inventory, read_models
+from .fresh_images import remember
+from .image import Image, build_image, inventory
+from .image_config import Inventory, Models, labels, read_inventory, read_models
+from .needs import needs_of
 from .registry import Registry
 from .work import Work
 
@@ -25,7 +28,8 @@ def snapshot(check: Check, work: Work) -> tuple[VersionContent, Image]:
     models = {model.name: list(model.served) for model in check.models}
     with DigestCache(check.tree.root, work) as cache:
         prints = fingerprints(check.tree, cache, work)
-        image = build_image(check.tree, prints, models, cache, work)
+        image = build_image(check.tree, prints, labels(models, needs_of(check)), cache, work)
+    remember(image.digest, b"".join(image.config.read(0)))
     return VersionContent(image.digest, _listing(inventory(check.tree, prints)), models), image
 
 

@@ -16,7 +16,7 @@ from ..entry.source import Source, read_source
 from ..local_runtime import supervision
 from ..local_runtime.service import ScriptWish, Wish, deploy, free_port, port_is_free, remove, serving
 from ..models.changes import compare, tell
-from ..models.image import read_models
+from ..models.image_config import read_models
 from ..models.registry.open import image_config
 from ..plan.endpoints import endpoints
 from ..plan.service import Keys, Mode, ServedModel

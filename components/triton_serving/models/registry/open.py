@@ -5,6 +5,7 @@ import socket
 import ssl
 
 from ...rules.problems import UserError
+from ..fresh_images import recalled
 from ..oci import is_digest
 from ..user_folders import data_home
 from ..work import Work
@@ -43,7 +44,10 @@ def open_image(reference: str, allow_plain_http: bool = False, work: Work | None
 
 
 def image_config(reference: str, allow_plain_http: bool = False, work: Work | None = None) -> bytes | None:
-    """The config of an image, from which `models.image` reads what is in it; None when there is no such image."""
+    """The config of an image, from which `image_config` reads what is in it; None when there is no such image, and it
+    is none that this process is about to push."""
+    if (config := recalled(reference.rpartition("@")[2])) is not None:
+        return config
     registry, name, digest = open_image(reference, allow_plain_http, work)
     manifest = registry.manifest(name, digest)
     return None if manifest is None else registry.blob(name, json.loads(manifest)["config"]["digest"])

@@ -8,6 +8,7 @@ from parts.disk_images import blobs, everything, manifest_of, nobody, push, put
 from triton_serving.models.digest_cache import DigestCache
 from triton_serving.models.digests import fingerprints
 from triton_serving.models.image import build_image
+from triton_serving.models.image_config import MODELS_LABEL
 from triton_serving.models.registry import Blob
 from triton_serving.models.registry.disk import DiskRegistry
 from triton_serving.models.work import Work
@@ -55,7 +56,7 @@ def test_what_lies_on_the_disk_is_a_standard_layout(registry, root) -> None:
 def test_skopeo_copies_an_image_that_a_kubelet_could_mount(root, plant, tmp_path) -> None:
     tree = plant({"models/digits/1/model.bin": b"x" * (5 << 20), "models/digits/config.pbtxt": b""})
     with DigestCache(tree.root, Work()) as cache:
-        image = build_image(tree, fingerprints(tree, cache, Work()), {"digits": [1]}, cache, Work())
+        image = build_image(tree, fingerprints(tree, cache, Work()), {MODELS_LABEL: '{"digits": [1]}'}, cache, Work())
     registry = DiskRegistry(root)
     for part in image.blobs():
         registry.put_blob("digits", part, Work(), nobody)

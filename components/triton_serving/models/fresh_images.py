@@ -1,0 +1,26 @@
+"""Configs of images that this process has put together and nobody may have pushed yet.
+
+In the first preview of a stack, whatever serves a model asks for its config before the model is anywhere else.
+"""
+
+import threading
+from collections import OrderedDict
+
+MOST = 256
+"""A config is some kilobytes; a stack with more model versions than this learns the rest when they are pushed."""
+
+_configs: OrderedDict[str, bytes] = OrderedDict()
+_lock = threading.Lock()
+
+
+def remember(digest: str, config: bytes) -> None:
+    with _lock:
+        _configs[digest] = config
+        _configs.move_to_end(digest)
+        while len(_configs) > MOST:
+            _configs.popitem(last=False)
+
+
+def recalled(digest: str) -> bytes | None:
+    with _lock:
+        return _configs.get(digest)
