@@ -1,0 +1,170 @@
+"""What does not go together in a service on Kubernetes, by the names of the inputs. Pure, and all at once."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .kubernetes import old_triton_problem
+from .service import mode_of
+
+Given = Mapping[str, Any]
+
+_OF_SCRIPTS = (
+    "entryScript",
+    "sourceDirectory",
+    "environmentImage",
+    "environmentVariables",
+    "scoringTimeoutMs",
+    "maxRequestWaitTime",
+    "candidateEntryScript",
+    "candidateSourceDirectory",
+    "candidateEnvironmentImage",
+)
+_OF_TRITON = ("tritonImage", "sharedMemoryMb", "autoscaleTargetQueueMs", "allowOldTriton")
+_OF_AUTOSCALING = (
+    "autoscaleMinReplicas",
+    "autoscaleMaxReplicas",
+    "autoscaleTargetUtilization",
+    "autoscaleTargetQueueMs",
+)
+_OF_CANDIDATES = ("candidateModel", "candidateEntryScript", "candidateEnvironmentImage")
+
+
+def is_autoscaled(given: Given) -> bool:
+    """As in v1: unless a number of replicas is given."""
+    return bool(given.get("autoscaleEnabled", "numReplicas" not in given))
+
+
+def has_candidate(given: Given) -> bool:
+    return any(name in given for name in _OF_CANDIDATES)
+
+
+def combination_problems(given: Given) -> list[str]:
+    return [
+        *_of_mode(given, mode_of(given)),
+        *_of_images(given),
+        *_of_scaling(given),
+        *_of_resources(given),
+        *_of_exposure(given),
+        *_of_keys(given),
+        *_of_candidate(given),
+    ]
+
+
+def _of_mode(given: Given, mode: str) -> Iterator[str]:
+    needed = {
+        "direct": ("model", "tritonImage"),
+        "scoring": ("model", "tritonImage", "entryScript", "environmentImage"),
+        "script": ("entryScript", "environmentImage"),
+    }
+    for name in (*needed[mode], "gatewayImage"):
+        if name not in given:
+            yield f"'{name}' is required in {mode} mode"
+    if mode == "direct":
+        for name in _OF_SCRIPTS:
+            if name in given:
+                yield (
+                    f"'{name}' has no use in direct mode, where clients call Triton itself; "
+                    "remove it or set mode to 'scoring'"
+                )
+    if mode == "script":
+        for name in _OF_TRITON:
+            if name in given:
+                yield f"'{name}' has no use in script mode, which has no Triton; remove it"
+    if mode != "scoring":
+        for name in ("scriptCpuCores", "scriptMemoryGb"):
+            if name in given:
+                yield f"'{name}' is of the entry script beside Triton, in scoring mode; remove it and set " + (
+                    "'cpuCores'" if name == "scriptCpuCores" else "'memoryGb'"
+                )
+
+
+def _of_images(given: Given) -> Iterator[str]:
+    copies = given.get("modelDelivery") == "copy"
+    if copies and "fetcherImage" not in given:
+        yield "'fetcherImage' is required with modelDelivery 'copy': it copies the model into the pod"
+    if not copies and "fetcherImage" in given:
+        yield "'fetcherImage' has no use while the kubelet mounts the model; remove it or set modelDelivery to 'copy'"
+    if not given.get("allowOldTriton") and (problem := old_triton_problem(str(given.get("tritonImage")))):
+        yield f"'tritonImage' {problem}"
+    for name in ("model", "candidateModel"):
+        if str(given.get(name, "")).startswith("oci-layout:"):
+            yield (
+                f"'{name}' must be in a registry that the cluster reaches (got a folder of this machine); "
+                "set 'registry' of the TritonModelRepository to registry.example.com/team"
+            )
+
+
+def _of_scaling(given: Given) -> Iterator[str]:
+    if given.get("autoscaleEnabled") and "numReplicas" in given:
+        yield "'numReplicas' has no use while 'autoscaleEnabled' is true; remove one of them"
+    if given.get("autoscaleEnabled") is False and "numReplicas" not in given:
+        yield "'numReplicas' is required while 'autoscaleEnabled' is false"
+    if not is_autoscaled(given):
+        for name in _OF_AUTOSCALING:
+            if name in given:
+                yield f"'{name}' has no use without autoscaling; remove it, or remove 'numReplicas'"
+        return
+    least, most = given.get("autoscaleMinReplicas", 1), given.get("autoscaleMaxReplicas", 10)
+    if least > most:
+        yield f"'autoscaleMinReplicas' must be at most 'autoscaleMaxReplicas' (got {least} and {most})"
+    if "autoscaleTargetUtilization" in given and "autoscaleTargetQueueMs" in given:
+        yield "'autoscaleTargetUtilization' and 'autoscaleTargetQueueMs' are two ways to scale; give one of them"
+    if "autoscaleTargetQueueMs" in given and "monitoringNamespace" not in given:
+        yield "'autoscaleTargetQueueMs' needs Prometheus, which measures the queues; give 'monitoringNamespace'"
+
+
+def _of_resources(given: Given) -> Iterator[str]:
+    for name, limit, default in (("cpuCores", "cpuCoresLimit", 1.0), ("memoryGb", "memoryGbLimit", 4.0)):
+        asked = given.get(name, default)
+        if limit in given and given[limit] < asked:
+            yield f"'{limit}' must be at least '{name}' (got {given[limit]:g} and {asked:g})"
+    memory = given.get("memoryGbLimit", given.get("memoryGb", 4.0)) * 1000
+    if given.get("sharedMemoryMb", 0) > memory / 2:
+        yield (
+            "'sharedMemoryMb' must be at most half of the memory, in which it is counted "
+            f"(got {given['sharedMemoryMb']} of {memory:g} MB); raise 'memoryGb'"
+        )
+    if "gpuResource" in given and not given.get("gpuCores"):
+        yield "'gpuResource' has no use without GPUs; set 'gpuCores' or remove it"
+    if "spareGpus" in given and not given.get("gpuCores"):
+        yield "'spareGpus' has no use without GPUs; set 'gpuCores' or remove it"
+
+
+def _of_exposure(given: Given) -> Iterator[str]:
+    exposure = given.get("exposure", "cluster")
+    plain = given.get("allowUnencryptedClients") is True
+    if exposure == "gateway":
+        for name in ("gateway", "hostName"):
+            if name not in given:
+                yield f"'{name}' is required with exposure 'gateway'"
+        if "tlsSecret" in given:
+            yield "'tlsSecret' has no use with exposure 'gateway': the Gateway ends TLS; give it the certificate"
+    elif "gateway" in given:
+        yield "'gateway' has no use without exposure 'gateway'; remove it or set exposure"
+    if exposure.endswith("load-balancer") and "tlsSecret" not in given and not plain:
+        yield (
+            f"'tlsSecret' is required with exposure '{exposure}', so that keys and data do not travel in clear; name a "
+            "Secret of type kubernetes.io/tls, or set allowUnencryptedClients"
+        )
+    if plain and "tlsSecret" in given:
+        yield "'allowUnencryptedClients' has no use with 'tlsSecret'; remove one of them"
+    if plain and exposure == "cluster":
+        yield "'allowUnencryptedClients' has no use inside the cluster; remove it or set exposure"
+
+
+def _of_keys(given: Given) -> Iterator[str]:
+    if given.get("authEnabled", True) is True:
+        return
+    for name in ("primaryKey", "secondaryKey"):
+        if name in given:
+            yield f"'{name}' has no use while keys are off; set authEnabled to true or remove it"
+
+
+def _of_candidate(given: Given) -> Iterator[str]:
+    if has_candidate(given):
+        if "candidateSourceDirectory" in given and "candidateEntryScript" not in given:
+            yield "'candidateEntryScript' is required with 'candidateSourceDirectory'"
+        return
+    for name in ("candidateSourceDirectory", "candidatePercent", "candidateMirrorPercent"):
+        if name in given:
+            yield f"'{name}' has no use without a candidate; give 'candidateModel' or 'candidateEntryScript'"
