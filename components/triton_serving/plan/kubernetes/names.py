@@ -1,0 +1,67 @@
+"""What the objects of a service are called, and by which labels they are found."""
+
+import json
+from typing import Any
+
+from .service import ClusterService
+
+STABLE, CANDIDATE = "stable", "candidate"
+"""The releases of a service. A service's own name must not end in `-candidate`: its objects would be called like those
+of another one's candidate."""
+
+RELEASE_LABEL = "triton-serving/release"
+TAGS_ANNOTATION = "triton-serving/tags"
+DESCRIPTION_ANNOTATION = "triton-serving/description"
+
+UNATTENDED = {"pulumi.com/skipAwait": "true"}
+"""For what the rollout waits for itself: Pulumi would wait for it in an order that never comes to an end, a Service for
+pods, for example, that are made after it, and tell less."""
+
+
+def name_of(service: ClusterService, part: str = "") -> str:
+    """digits, digits-gateway. A service's name has at most 32 characters, so nothing here grows beyond the 63 of DNS."""
+    return f"{service.name}-{part}" if part else service.name
+
+
+def release_name(service: ClusterService, release: str, part: str = "") -> str:
+    """digits-routes, and digits-candidate-routes for the candidate."""
+    parts = [CANDIDATE] if release == CANDIDATE else []
+    return name_of(service, "-".join([*parts, *([part] if part else [])]))
+
+
+def labels(service: ClusterService) -> dict[str, str]:
+    """Of every object of the service."""
+    return {
+        "app.kubernetes.io/name": "triton-serving",
+        "app.kubernetes.io/instance": service.name,
+        "app.kubernetes.io/managed-by": "pulumi",
+    }
+
+
+def selector(service: ClusterService, release: str) -> dict[str, str]:
+    """Finds the pods of one release. It can never be changed in a Deployment that exists."""
+    return {
+        "app.kubernetes.io/name": "triton-serving",
+        "app.kubernetes.io/instance": service.name,
+        RELEASE_LABEL: release,
+    }
+
+
+def pod_labels(service: ClusterService, release: str) -> dict[str, str]:
+    return labels(service) | selector(service, release)
+
+
+def annotations(service: ClusterService) -> dict[str, str]:
+    """What the caller says of the service, for the objects that people look at first: Deployment and Service. Tags are
+    one annotation, because their names may hold what an annotation's must not. Never on pods: a changed tag would
+    replace them."""
+    said = {DESCRIPTION_ANNOTATION: service.description} if service.description else {}
+    if service.tags:
+        said[TAGS_ANNOTATION] = json.dumps(dict(service.tags), sort_keys=True, ensure_ascii=False)
+    return said
+
+
+def metadata(service: ClusterService, name: str, more: dict[str, str] | None = None) -> dict[str, Any]:
+    """Of an object in the service's namespace; `more` are its annotations."""
+    found: dict[str, Any] = {"name": name, "namespace": service.namespace, "labels": labels(service)}
+    return found | ({"annotations": more} if more else {})
