@@ -1,9 +1,100 @@
 """What a cluster has to spare, before an update is planned."""
 
-from ..plan.kubernetes.capacity import ClusterView
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ..plan.kubernetes.capacity import ClusterView, Node
 from .connection import Cluster
+
+_NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+_ON_A_NODE = "spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed"
 
 
 def look(cluster: Cluster, seconds: float = 10.0) -> ClusterView:
     """Raises UserError when the cluster does not answer in that time, or may not be read by this user."""
-    raise NotImplementedError
+    deadline = time.monotonic() + seconds
+    version = cluster.get("/version", seconds)
+    groups = cluster.get("/apis", seconds)
+    namespaces = cluster.items("/api/v1/namespaces", deadline, _NAMES_ONLY)
+    found = frozenset(one["metadata"]["name"] for one in namespaces)
+    nodes = list(cluster.items("/api/v1/nodes", deadline))
+    used: dict[str, dict[str, int]] = {}
+    if any(map(extended, (node["status"].get("allocatable", {}) for node in nodes))):
+        for pod in cluster.items("/api/v1/pods", deadline, fieldSelector=_ON_A_NODE):
+            _add(used.setdefault(pod["spec"]["nodeName"], {}), requested(pod["spec"]))
+    return ClusterView(
+        version_of(version["gitVersion"]),
+        tuple(node_of(node, used.get(node["metadata"]["name"], {})) for node in nodes),
+        frozenset(group["name"] for group in groups["groups"]),
+        found,
+    )
+
+
+def version_of(text: str) -> tuple[int, int]:
+    """v1.36.3, and what clouds make of it: v1.36.3-gke.100, v1.36.3+k3s1."""
+    found = re.match(r"v?(\d+)\.(\d+)", text)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def node_of(node: Mapping[str, Any], used: Mapping[str, int]) -> Node:
+    spec, status = node["spec"], node["status"]
+    return Node(
+        name=node["metadata"]["name"],
+        kubelet=version_of(status["nodeInfo"]["kubeletVersion"]),
+        runtime=status["nodeInfo"]["containerRuntimeVersion"],
+        labels=node["metadata"].get("labels", {}),
+        taints=tuple(map(_taint, spec.get("taints", ()))),
+        schedulable=not spec.get("unschedulable", False),
+        allocatable=extended(status.get("allocatable", {})),
+        used=used,
+    )
+
+
+def requested(spec: Mapping[str, Any]) -> dict[str, int]:
+    """Extended resources that the scheduler counts for a pod: of its containers and sidecars together, or of an init
+    container and the sidecars before it where that is more."""
+    total: dict[str, int] = {}
+    sidecars: dict[str, int] = {}
+    most: dict[str, int] = {}
+    for container in spec.get("initContainers", ()):
+        own = _of_container(container)
+        if container.get("restartPolicy") == "Always":
+            _add(sidecars, own)
+        else:
+            _add(own, sidecars)
+            most = {name: max(most.get(name, 0), own.get(name, 0)) for name in most.keys() | own.keys()}
+    for container in spec["containers"]:
+        _add(total, _of_container(container))
+    _add(total, sidecars)
+    return {name: max(total.get(name, 0), most.get(name, 0)) for name in sorted(total.keys() | most.keys())}
+
+
+def extended(quantities: Mapping[str, str]) -> dict[str, int]:
+    """nvidia.com/gpu and the like; not cpu, memory, hugepages-2Mi."""
+    return {name: _whole(quantity) for name, quantity in quantities.items() if "/" in name}
+
+
+def _of_container(container: Mapping[str, Any]) -> dict[str, int]:
+    resources = container.get("resources", {})
+    return extended(resources.get("limits", {}) | resources.get("requests", {}))
+
+
+def _add(to: dict[str, int], more: Mapping[str, int]) -> None:
+    for name, count in more.items():
+        to[name] = to.get(name, 0) + count
+
+
+_THOUSANDS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
+
+
+def _whole(quantity: str) -> int:
+    """The API server lets only whole numbers through, and writes 1000 as 1k."""
+    found = re.fullmatch(r"(\d+)([kMG]?)", quantity)
+    return int(found[1]) * _THOUSANDS[found[2]] if found else 0
+
+
+def _taint(taint: Mapping[str, str]) -> str:
+    value = f"={taint['value']}" if taint.get("value") else ""
+    return f"{taint['key']}{value}:{taint['effect']}"
