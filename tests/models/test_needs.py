@@ -1,7 +1,8 @@
 from triton_serving.models.check import check_directory
+from triton_serving.models.finding_needs import needs_of
 from triton_serving.models.fresh_images import recalled
 from triton_serving.models.image_config import read_needs
-from triton_serving.models.needs import Input, Needs, needs_of
+from triton_serving.models.needs import Input, Needs
 from triton_serving.models.registry.open import image_config
 from triton_serving.models.snapshot import snapshot
 from triton_serving.models.work import Work

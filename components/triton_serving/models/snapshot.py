@@ -8,10 +8,10 @@ from .changes import Listing, describe
 from .check import Check
 from .digest_cache import DigestCache
 from .digests import fingerprints
+from .finding_needs import needs_of
 from .fresh_images import remember
 from .image import Image, build_image, inventory
 from .image_config import Inventory, Models, labels, read_inventory, read_models
-from .needs import needs_of
 from .registry import Registry
 from .work import Work
 
