@@ -1,5 +1,6 @@
 """The addresses that v1 clients know: /score with an entry script, the base without one."""
 
+import pytest
 from triton_serving.plan.endpoints import endpoints
 from triton_serving.plan.service import Mode, ServedModel
 
@@ -28,3 +29,15 @@ def test_with_an_entry_script_there_is_score_and_nothing_of_triton():
         assert found.swagger_uri == f"{BASE}/swagger.json"
         assert found.infer_uris == {}
         assert found.grpc_target is None
+
+
+@pytest.mark.parametrize(
+    ("base", "target"),
+    [
+        ("http://digits.team-a.svc", "digits.team-a.svc:80"),
+        ("https://digits.example.com/api/v1/service/digits", "digits.example.com:443"),
+        ("http://[2001:db8::7]", "[2001:db8::7]:80"),
+    ],
+)
+def test_a_grpc_target_always_has_a_port_and_never_a_path(base: str, target: str):
+    assert endpoints(base, Mode.DIRECT, MODELS).grpc_target == target

@@ -88,6 +88,8 @@ class Reach:
     host_name: str | None = None
     gateway: str | None = None
     """The Gateway that routes here, `namespace/name`, or `name` in the service's own namespace."""
+    allow_unencrypted: bool = False
+    """Whether that Gateway may also hand over what reached it without TLS."""
     path_prefix: str = ""
     """/api/v1/service/<name>, as v1 had it; empty without."""
     allowed_namespaces: tuple[str, ...] = ()
@@ -192,3 +194,8 @@ class ClusterService:
     @property
     def name(self) -> str:
         return self.stable.plan.name
+
+    @property
+    def releases(self) -> Mapping[str, Release]:
+        """By what `names` calls them."""
+        return {"stable": self.stable} | ({"candidate": self.candidate} if self.candidate else {})
