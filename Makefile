@@ -86,8 +86,9 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
 sync := .tools/bin/uv sync --locked --inexact   # inexact: what one target installed, another one leaves alone
 
 .PHONY: setup setup-tests force
-setup: $(program_venv) .tools/pulumi.ready
-setup-tests: $(test_venv) .tools/pulumi.ready .tools/docker-registry.ready
+setup: $(program_venv) .tools/pulumi.ready $(if $(filter kubernetes,$(EXTRAS)),.tools/pulumi-kubernetes.ready)
+setup-tests: $(test_venv) .tools/pulumi.ready .tools/pulumi-kubernetes.ready
+setup-tests: .tools/docker-registry.ready .tools/kubernetes.ready
 
 $(program_venv): uv.lock pyproject.toml .venv/.here
 	@$(sync) $(EXTRAS:%=--extra %)
@@ -113,6 +114,8 @@ endif
 	@touch $@
 .tools/pulumi.ready: $(wildcard scripts/from_source/*/*) $(if $(realpath .tools/bin/pulumi),,force)
 .tools/uv.ready: $(if $(realpath .tools/bin/uv),,force)
+.tools/pulumi-kubernetes.ready: .tools/pulumi.ready $(if $(realpath .tools/bin/pulumi-kubernetes),,force)
+.tools/kubernetes.ready: $(wildcard scripts/from_source/*/*) $(if $(realpath .tools/bin/kubernetes),,force)
 .tools/docker-registry.ready: $(if $(realpath .tools/bin/docker-registry),,force)
 
 force:

@@ -6,7 +6,24 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from .cache import cache_folder, locked
+from .progress import step
 from .ways import Unavailable
+
+
+def unpacked(package: str, *libraries: str) -> Path:
+    """The folder in the cache that holds what is in a package, and in those of libraries that may be missing."""
+    folder = cache_folder() / package
+    root = folder / "root"
+    if root.exists():
+        return root
+    with locked(folder), step(f"getting {package} from the Debian archive"):
+        if not root.exists():
+            new = folder / "new"
+            shutil.rmtree(new, ignore_errors=True)
+            unpack([package, *libraries], new)
+            new.rename(root)
+    return root
 
 
 def unpack(packages: Iterable[str], into: Path) -> None:

@@ -1,17 +1,21 @@
 """The Pulumi CLI with the language hosts for Python and YAML: installed, released, or built from source."""
 
 import platform
+import shutil
 import tarfile
 from pathlib import Path
 
-from . import from_source
 from .cache import cache_folder, locked
 from .download import fetch, read_soon
+from .from_source import MODULES, Binary, Go, build_missing, fingerprint
 from .installed import installed_program, output_of
 from .pins import new_enough, pins, version_in
 from .ways import Unavailable, Way, first_that_works
 
 HOSTS = ("pulumi-language-python", "pulumi-language-yaml")
+SDK = "github.com/pulumi/pulumi/sdk/v3"
+# Scripts that the Python host starts; they come with the SDK's module and lie beside the host.
+HOST_SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
 MACHINES = {"x86_64": "x64", "aarch64": "arm64"}  # as Pulumi names them in its releases
 
 
@@ -21,7 +25,7 @@ def provide() -> Path:
         [
             Way("an installed pulumi", _installed),
             Way("Pulumi's release", _released),
-            Way("building from source", from_source.pulumi),
+            Way("building from source", from_source),
         ],
         f"Install Pulumi {pins('pulumi')['version']} (https://www.pulumi.com/docs/install/) "
         f"or Go {pins('pulumi')['source']['go']} (https://go.dev/doc/install) and run this again.",
@@ -87,3 +91,27 @@ def _unpack(archive: Path, folder: Path) -> None:
                 target.write_bytes(content.read())
                 target.chmod(0o755)
     unfinished.rename(folder)
+
+
+def from_source() -> Path:
+    source = pins("pulumi")["source"]
+    names = ("pulumi", "pulumi-language-python", "pulumi-language-yaml")
+    folder = cache_folder() / f"pulumi-{source['pulumi']}-source-{fingerprint(*names)}" / "bin"
+    version = (f"{SDK}/go/common/version.Version=v{source['pulumi']}",)
+    yaml = (f"github.com/pulumi/pulumi-yaml/pkg/version.Version=v{source['yaml']}",)
+    tags = "osusergo,grpcnotrace"
+    cli, python, yaml_host = (MODULES / name for name in names)
+    binaries = [
+        Binary("pulumi-language-python", python, ".", version, tags),
+        Binary("pulumi-language-yaml", yaml_host, "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml", yaml),
+        Binary("pulumi", cli, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", version, tags),
+    ]
+
+    def host_scripts(go: Go) -> None:
+        sdk = go.module_folder(python, SDK)
+        for script in HOST_SCRIPTS:
+            target = folder / Path(script).name
+            shutil.copyfile(sdk / script, target)
+            target.chmod(0o755)
+
+    return build_missing(binaries, folder, source["go"], "building Pulumi from source: 4 to 15 minutes", host_scripts)

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
+from programs import pulumi_kubernetes
+
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / ".tools" / "bin"
 LONGEST = 150.0
@@ -172,6 +174,7 @@ class Stack:
 
     def _init(self) -> Self:
         self.state.mkdir(parents=True, exist_ok=True)
+        pulumi_kubernetes.link((TOOLS / "pulumi-kubernetes").resolve(), self.folder / "home")
         self.pulumi("stack", "init", self.name).fine()
         return self
 

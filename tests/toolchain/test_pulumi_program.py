@@ -195,14 +195,14 @@ def go(folder: Path, put_program: PutProgram, monkeypatch: pytest.MonkeyPatch) -
     """A go that writes down what it builds, and the folder of the SDK that it would have downloaded."""
     put_program("go", GO)
     monkeypatch.setenv("FAILING", "none")
-    for script in from_source.HOST_SCRIPTS:
+    for script in pulumi.HOST_SCRIPTS:
         (folder / "sdk" / script).parent.mkdir(parents=True)
         (folder / "sdk" / script).touch()
     return folder
 
 
 def test_from_source_comes_the_cli_with_both_hosts_and_their_scripts(go: Path) -> None:
-    program = from_source.pulumi()
+    program = pulumi.from_source()
     assert sorted(path.name for path in program.parent.iterdir()) == [
         "pulumi",
         "pulumi-language-python",
@@ -211,7 +211,7 @@ def test_from_source_comes_the_cli_with_both_hosts_and_their_scripts(go: Path) -
         "pulumi-resource-pulumi-python",
     ]
     built = (go / "built").read_text()
-    assert from_source.pulumi() == program
+    assert pulumi.from_source() == program
     assert (go / "built").read_text() == built
 
 
@@ -220,9 +220,9 @@ def test_a_build_that_failed_says_why_and_the_next_run_builds_only_what_is_missi
 ) -> None:
     monkeypatch.setenv("FAILING", "bin/pulumi")
     with pytest.raises(Unavailable, match=r"go build of pulumi failed:\nmain.go:1: broken"):
-        from_source.pulumi()
+        pulumi.from_source()
     monkeypatch.setenv("FAILING", "none")
-    from_source.pulumi()
+    pulumi.from_source()
     names = [Path(line).name for line in (go / "built").read_text().splitlines()]
     assert names == ["pulumi-language-python.part", "pulumi-language-yaml.part", "pulumi.part"]
 

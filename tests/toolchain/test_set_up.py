@@ -32,7 +32,8 @@ def ready(checkout: Path) -> Path:
     write(checkout / "scripts" / "toolchain", TOOLCHAIN)
     write(checkout / "scripts" / "uv-stand-in", UV)
     write(checkout / "scripts" / "pulumi-stand-in", "")
-    write(checkout / "scripts" / "docker-registry-stand-in", "")
+    for name in ("pulumi-kubernetes", "docker-registry", "kubernetes"):
+        write(checkout / "scripts" / f"{name}-stand-in", "")
     for file in ("uv.lock", "pyproject.toml", "toolchain.toml"):
         (checkout / file).touch()
     assert make(checkout) == [
@@ -63,14 +64,16 @@ def test_a_second_run_does_nothing(ready: Path) -> None:
 
 
 def test_tests_have_their_own_set_up_and_neither_disturbs_the_other(ready: Path) -> None:
-    groups = "uv sync --locked --inexact --group dev --group examples"
-    assert make(ready, "setup-tests") == [groups, "toolchain docker-registry"]
+    groups = "uv sync --locked --inexact --extra kubernetes --group dev --group examples"
+    programs = ["pulumi-kubernetes", "docker-registry", "kubernetes"]
+    assert make(ready, "setup-tests") == [groups, *(f"toolchain {program}" for program in programs)]
     assert make(ready) == []
     assert make(ready, "setup-tests") == []
 
 
 def test_a_stack_gets_its_extras_and_the_local_one_gets_none(ready: Path) -> None:
-    assert make(ready, "setup", "STACK=kubernetes") == ["uv sync --locked --inexact --extra kubernetes"]
+    kubernetes = ["uv sync --locked --inexact --extra kubernetes", "toolchain pulumi-kubernetes"]
+    assert make(ready, "setup", "STACK=kubernetes") == kubernetes
     both = "uv sync --locked --inexact --extra azure --extra kubernetes"
     assert make(ready, "setup", "STACK=mine", "EXTRAS=azure kubernetes") == [both]
     assert make(ready) == []
