@@ -12,11 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from ..plan.service import ServedModel
-from ..rules.problems import UserError
-from ..rules.wording import printable
-from .canary_request import LeftOut, Question, question
-from .inference_protocol import (
+from ..plan.inference_protocol import (
     FLOATS,
     HEADER_LENGTH,
     Tensor,
@@ -27,6 +23,10 @@ from .inference_protocol import (
     fits_json,
     json_request,
 )
+from ..plan.service import ServedModel
+from ..rules.problems import UserError
+from ..rules.wording import printable
+from .canary_request import LeftOut, Question, question
 
 MOST_KEPT = 1 << 20
 """Bytes of an answer that are remembered and compared; of a larger one only the sizes are."""
@@ -102,7 +102,7 @@ def is_broken(wrong: str) -> bool:
 
 def _first_look(server: "_Server") -> Canary:
     asked = question(server.get(""), server.get("/config"))
-    request, head = binary_request(asked.inputs, asked.parameters)
+    request, head = binary_request(asked.inputs, {**asked.parameters, "binary_data_output": True})
     try:
         first = server.infer(request, head)
     except Refused as refusal:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .inference_protocol import Tensor, zeros
+from ..plan.inference_protocol import Tensor, zeros
 
 MOST_BYTES = 64 << 20
 """Of all inputs; larger requests do not get to the model anyway."""

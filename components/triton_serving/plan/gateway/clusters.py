@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .files import resources
+from .listener import Address, loopback
 
 IDLE_SECONDS = 1
 """How long a connection is kept for the next request. Triton's exit waits for kept connections; a new one on loopback
@@ -12,31 +13,59 @@ costs less than 0.1 ms. And a scoring server never closes one first, so that no 
 MOST_AT_ONCE = 100_000
 """Envoy's own 1,024 requests at once would answer 503; Triton and the scoring server have queues of their own."""
 
+Cluster = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Upstream:
-    """A program behind the gateway, on this machine or in this pod."""
+    """A program behind the gateway, on this machine or in this pod, or another service."""
 
     cluster: str
     """A new name for every new process, so that routes move from the old to the new in one step."""
     port: int
     grpc: bool = False
+    host: str | None = None
+    """A name of another machine; None: this one."""
 
 
 def clusters(upstreams: Sequence[Upstream]) -> dict[str, Any]:
-    return resources([_cluster(upstream) for upstream in upstreams])
+    return resources([_typed(_elsewhere(one) if one.host else _here(one)) for one in upstreams])
 
 
-def _cluster(upstream: Upstream) -> dict[str, Any]:
+def cluster(name: str, address: Address) -> Cluster:
+    """One program at one address."""
+    endpoints = [{"lb_endpoints": [{"endpoint": {"address": address}}]}]
     return {
-        "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
-        "name": upstream.cluster,
+        "name": name,
         "type": "STATIC",
         "connect_timeout": "5s",  # a busy Triton accepts late; one that is gone refuses at once
-        "load_assignment": {
-            "cluster_name": upstream.cluster,
-            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": _loopback(upstream.port)}}]}],
-        },
+        "load_assignment": {"cluster_name": name, "endpoints": endpoints},
+    }
+
+
+def _typed(cluster: Cluster) -> dict[str, Any]:
+    return {"@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", **cluster}
+
+
+def _here(upstream: Upstream) -> Cluster:
+    return {**cluster(upstream.cluster, loopback(upstream.port)), **_connections(upstream)}
+
+
+def _elsewhere(upstream: Upstream) -> Cluster:
+    """Looked up again and again, by the times that DNS says. A name that is not there yet is nobody's hindrance: the
+    cluster is taken over all the same, and answers 503."""
+    address = {"socket_address": {"address": upstream.host, "port_value": upstream.port}}
+    return {
+        **cluster(upstream.cluster, address),
+        "type": "STRICT_DNS",
+        "dns_lookup_family": "ALL",
+        "wait_for_warm_on_init": False,
+        **_connections(upstream),
+    }
+
+
+def _connections(upstream: Upstream) -> dict[str, Any]:
+    return {
         "circuit_breakers": {
             "thresholds": [
                 {
@@ -56,7 +85,3 @@ def _cluster(upstream: Upstream) -> dict[str, Any]:
             }
         },
     }
-
-
-def _loopback(port: int) -> dict[str, Any]:
-    return {"socket_address": {"address": "127.0.0.1", "port_value": port}}

@@ -35,8 +35,29 @@ _MODEL = "/v2/models/[A-Za-z0-9_][A-Za-z0-9._-]*(?:/versions/[1-9][0-9]*)?"
 _INFER, _METADATA, _READY = (matching(f"{_MODEL}{ending}") for ending in ("/infer", "", "/ready"))
 
 
-def direct_routes(http: str, grpc: str, *, ready: bool) -> list[Route]:
-    return [_statistics(), *_infer(http), *_reading(http, ready=ready), *_grpc(grpc, ready=ready)]
+def inference_routes(cluster: str) -> list[Route]:
+    return [_statistics(), *_infer(cluster), *_reading(_METADATA, cluster)]
+
+
+def health_routes(cluster: str, *, ready: bool) -> list[Route]:
+    found: list[Route] = []
+    for path in (exactly("/v2/health/live"), exactly("/v2/health/ready"), _READY):
+        found += _reading(path, cluster) if ready else _not_ready(path)
+    return found
+
+
+def grpc_routes(cluster: str) -> list[Route]:
+    return [
+        *(_call(name, cluster) for name in ("ModelInfer", "ModelMetadata")),
+        stream_to_cluster(_method("ModelStreamInfer"), [method("POST")], cluster, limits.DIRECT_SECONDS),
+    ]
+
+
+def grpc_health_routes(cluster: str, *, ready: bool) -> list[Route]:
+    return [
+        _call(name, cluster) if ready else answered(_method(name), [method("POST")], 503, NOT_READY)
+        for name in ("ServerLive", "ServerReady", "ModelReady")
+    ]
 
 
 def _statistics() -> Route:
@@ -56,34 +77,19 @@ def _infer(cluster: str) -> list[Route]:
     ]
 
 
-def _reading(cluster: str, *, ready: bool) -> list[Route]:
-    found: list[Route] = []
-    health = (exactly("/v2/health/live"), exactly("/v2/health/ready"), _READY)
-    for path in (*health, _METADATA):
-        if path in health and not ready:
-            found.append(answered(path, [method("GET")], 503, NOT_READY))
-        else:
-            found.append(repeatable(to_cluster(path, [method("GET")], cluster, limits.DIRECT_SECONDS, BODILESS)))
-        found.append(not_allowed(path, "GET"))
-    return found
+def _reading(path: Path, cluster: str) -> list[Route]:
+    answer = repeatable(to_cluster(path, [method("GET")], cluster, limits.DIRECT_SECONDS, BODILESS))
+    return [answer, not_allowed(path, "GET")]
 
 
-def _grpc(cluster: str, *, ready: bool) -> list[Route]:
-    def path(name: str) -> Path:
-        return exactly(f"/inference.GRPCInferenceService/{name}")
+def _not_ready(path: Path) -> list[Route]:
+    return [answered(path, [method("GET")], 503, NOT_READY), not_allowed(path, "GET")]
 
+
+def _call(name: str, cluster: str) -> Route:
     whole = collected(limits.TRITON_BODY_BYTES)
-    health = [
-        to_cluster(path(name), [method("POST")], cluster, limits.DIRECT_SECONDS, whole)
-        if ready
-        else answered(path(name), [method("POST")], 503, NOT_READY)
-        for name in ("ServerLive", "ServerReady", "ModelReady")
-    ]
-    return [
-        *(
-            to_cluster(path(name), [method("POST")], cluster, limits.DIRECT_SECONDS, whole)
-            for name in ("ModelInfer", "ModelMetadata")
-        ),
-        stream_to_cluster(path("ModelStreamInfer"), [method("POST")], cluster, limits.DIRECT_SECONDS),
-        *health,
-    ]
+    return to_cluster(_method(name), [method("POST")], cluster, limits.DIRECT_SECONDS, whole)
+
+
+def _method(name: str) -> Path:
+    return exactly(f"/inference.GRPCInferenceService/{name}")

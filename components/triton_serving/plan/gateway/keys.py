@@ -35,6 +35,10 @@ def with_key(routes: list[Route], keys: Keys) -> dict[str, Any]:
     }
 
 
+def hidden_from_programs(route: Route) -> Route:
+    return {**route, "request_headers_to_remove": ["authorization"]} if "route" in route else route
+
+
 def _action(name: str, kind: str, content: dict[str, Any]) -> dict[str, Any]:
     typed = {"@type": f"type.googleapis.com/envoy.config.route.v3.{kind}", **content}
     return {"name": name, "typed_config": typed}

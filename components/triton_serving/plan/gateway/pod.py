@@ -1,10 +1,23 @@
 """The gateway of a pod: the same rules as on a single machine, for a pod's ports, probes, TLS and a candidate."""
 
+import hmac
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...models.needs import ModelNeeds
-from ..service import Keys, ServicePlan
+from ..service import Keys, Mode, ServicePlan
+from .bootstrap import COUNTED, start_file
+from .canaries import canaries
+from .certificate import certificate, with_tls
+from .checks import asked
+from .clusters import Cluster, Upstream, clusters
+from .listener import everywhere, loopback, service_listener
+from .prefix import below
+from .probes import ADMIN, METRICS, alive, behind_probes, drain_listener, passed_on, probe_listener
+from .routes import Allowed, Targets, allowed, configuration
+from .rules import Route, answered, exactly, method
 
 SERVICE_PORT = 8080
 """What callers reach, through the Service."""
@@ -70,6 +83,8 @@ class PodGatewayFiles:
     bootstrap: dict[str, Any]
     clusters: dict[str, Any]
     routes: dict[str, Any]
+    certificate: dict[str, Any] | None
+    """certificate.json, beside bootstrap.json and clusters.json, with TLS: where certificate and key lie. No secret."""
     version: str
     """What VERSION_PATH answers for these routes."""
 
@@ -77,4 +92,101 @@ class PodGatewayFiles:
 def pod_gateway_files(gateway: PodGateway, keys: Keys | None) -> PodGatewayFiles:
     """Only `routes` holds keys. A change of `split` percentages changes `routes` alone; that of a candidate's host
     `clusters` as well; neither changes `bootstrap`, which is read only when Envoy starts."""
-    raise NotImplementedError
+    health = _checks(gateway)
+    routes, version = _routes(gateway, keys)
+    return PodGatewayFiles(
+        bootstrap=_bootstrap(gateway, health),
+        clusters=clusters(_upstreams(gateway.plan.mode)),
+        routes=routes,
+        certificate=certificate(TLS_FOLDER) if gateway.tls else None,
+        version=version,
+    )
+
+
+@dataclass(frozen=True)
+class _Checks:
+    """By what they say."""
+
+    live: list[Cluster]
+    ready: list[Cluster]
+    models: list[Cluster]
+    scoring: list[Cluster]
+
+
+def _checks(gateway: PodGateway) -> _Checks:
+    has_triton = gateway.plan.mode is not Mode.SCRIPT
+    has_script = gateway.plan.mode is not Mode.DIRECT
+    return _Checks(
+        live=[asked("triton-live", TRITON_HTTP, "/v2/health/live")] if has_triton else [],
+        ready=[asked("triton-ready", TRITON_HTTP, "/v2/health/ready")] if has_triton else [],
+        models=canaries(gateway.models, TRITON_HTTP) if has_triton else [],
+        scoring=[asked("scoring-ready", SCORING, "/")] if has_script else [],
+    )
+
+
+def _bootstrap(gateway: PodGateway, checks: _Checks) -> dict[str, Any]:
+    admin_socket = f"{RUN_FOLDER}/admin.sock"
+    has_triton = gateway.plan.mode is not Mode.SCRIPT
+    every = [*checks.live, *checks.ready, *checks.models, *checks.scoring]
+    return start_file(
+        [
+            service_listener(everywhere(SERVICE_PORT), transport=with_tls() if gateway.tls else None),
+            probe_listener(everywhere(PROBE_PORT), _health(checks, has_triton), _pages(has_triton)),
+            drain_listener(everywhere(DRAIN_PORT), DRAIN_PATH),
+        ],
+        admin_socket=admin_socket,
+        counted=(*COUNTED, *_COUNTED),
+        # Not in clusters.json: an old pod goes on with its own checks when a new version brings others.
+        clusters=[*behind_probes(admin_socket, loopback(TRITON_METRICS) if has_triton else None), *every],
+    )
+
+
+_COUNTED = ({"safe_regex": {"regex": r"cluster\.[^.]+\.membership_(total|healthy|degraded)"}},)
+"""What the checks have found is kept in these."""
+
+
+def _health(checks: _Checks, has_triton: bool) -> dict[str, list[str]]:
+    if not has_triton:
+        return {READY_PATH: _names(checks.scoring), SCORING_PATH: _names(checks.scoring)}
+    models = checks.models or [{"name": "no-model"}]  # a check that nobody makes is not passed
+    triton = _names([*checks.ready, *models])
+    found = {
+        READY_PATH: [*triton, *_names(checks.scoring)],
+        TRITON_READY_PATH: triton,
+        TRITON_LIVE_PATH: _names([*checks.live, *checks.models]),
+    }
+    return {**found, SCORING_PATH: _names(checks.scoring)} if checks.scoring else found
+
+
+def _names(checks: Sequence[Cluster]) -> list[str]:
+    return [str(one["name"]) for one in checks]
+
+
+def _pages(has_triton: bool) -> list[Route]:
+    metrics = [passed_on(TRITON_METRICS_PATH, METRICS, "/metrics")] if has_triton else []
+    return [alive(GATEWAY_PATH), *metrics, passed_on(GATEWAY_METRICS_PATH, ADMIN, "/stats/prometheus")]
+
+
+def _upstreams(mode: Mode) -> list[Upstream]:
+    if mode is Mode.DIRECT:
+        return [Upstream("triton", TRITON_HTTP), Upstream("triton-grpc", TRITON_GRPC, grpc=True)]
+    return [Upstream("scoring", SCORING)]
+
+
+def _routes(gateway: PodGateway, keys: Keys | None) -> tuple[dict[str, Any], str]:
+    found = allowed(gateway.plan, Targets(http="triton", grpc="triton-grpc", scoring="scoring"), ready=True)
+    listed = _listed(gateway, found)
+    version = _version(configuration(gateway.plan, listed, keys), keys)
+    shown = answered(exactly(VERSION_PATH), [method("GET")], 200, version)
+    return configuration(gateway.plan, [shown, *listed], keys), version
+
+
+def _listed(gateway: PodGateway, found: Allowed) -> list[Route]:
+    below_prefix = below(gateway.path_prefix, [*found.calls, *found.health])
+    return [*below_prefix, *found.grpc_calls, *found.grpc_health]
+
+
+def _version(routes: dict[str, Any], keys: Keys | None) -> str:
+    """Another one for other routes. Who has neither key learns nothing of them from it."""
+    secret = f"{keys.primary}\n{keys.secondary}" if keys else ""
+    return hmac.digest(secret.encode(), json.dumps(routes).encode(), "sha256").hex()[:32]

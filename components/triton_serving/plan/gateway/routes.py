@@ -1,16 +1,17 @@
 """What is let through to which program: refusals first, then all that is allowed, then a 404 for the rest."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .. import limits
 from ..service import Keys, Mode, ServicePlan
-from .bootstrap import SERVICE
-from .direct import direct_routes
+from .direct import grpc_health_routes, grpc_routes, health_routes, inference_routes
 from .files import resources
-from .keys import open_to_all, with_key
+from .keys import hidden_from_programs, open_to_all, with_key
+from .listener import SERVICE
 from .rules import EVERYTHING, UNKNOWN, Route, answered, but_not, is_at_most, is_exactly, is_like, is_there
-from .scoring import scoring_routes
+from .scoring import base_routes, score_routes
 
 DROPPED = (
     "trailer",
@@ -38,11 +39,39 @@ class Targets:
     scoring: str | None = None
 
 
+@dataclass(frozen=True)
+class Allowed:
+    """The routes to programs, by what may become of them on the way."""
+
+    calls: list[Route]
+    """What a service is there for, and what describes it."""
+    health: list[Route]
+    grpc_calls: list[Route]
+    grpc_health: list[Route]
+
+
 def routes(plan: ServicePlan, targets: Targets, keys: Keys | None, *, ready: bool) -> dict[str, Any]:
     """With `ready` false the health routes say 503 themselves, whatever Triton says; the others still lead on."""
+    found = allowed(plan, targets, ready=ready)
+    return configuration(plan, [*found.calls, *found.health, *found.grpc_calls, *found.grpc_health], keys)
+
+
+def allowed(plan: ServicePlan, targets: Targets, *, ready: bool) -> Allowed:
+    found = _allowed(plan, targets, ready=ready)
+    if not plan.auth_enabled:
+        return found
+    # The key has been seen and is nobody else's business.
+    calls, health, grpc_calls, grpc_health = (
+        [hidden_from_programs(route) for route in some]
+        for some in (found.calls, found.health, found.grpc_calls, found.grpc_health)
+    )
+    return Allowed(calls, health, grpc_calls, grpc_health)
+
+
+def configuration(plan: ServicePlan, allowed: Sequence[Route], keys: Keys | None) -> dict[str, Any]:
     if plan.auth_enabled != (keys is not None):
         raise ValueError("a service has keys if, and only if, it asks for them")
-    listed = [*_refusals(plan), *_allowed(plan, targets, ready=ready), _unknown()]
+    listed = [*_refusals(plan), *allowed, _unknown()]
     host = {"name": SERVICE, "domains": ["*"], **(with_key(listed, keys) if keys else open_to_all(listed))}
     return resources(
         [
@@ -50,8 +79,7 @@ def routes(plan: ServicePlan, targets: Targets, keys: Keys | None, *, ready: boo
                 "@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
                 "name": SERVICE,
                 "virtual_hosts": [host],
-                # The key has been seen and is nobody else's business.
-                "request_headers_to_remove": [*DROPPED, *(["authorization"] if keys else [])],
+                "request_headers_to_remove": list(DROPPED),
             }
         ]
     )
@@ -75,14 +103,21 @@ def _refusals(plan: ServicePlan) -> list[Route]:
     ]
 
 
-def _allowed(plan: ServicePlan, targets: Targets, *, ready: bool) -> list[Route]:
+def _allowed(plan: ServicePlan, targets: Targets, *, ready: bool) -> Allowed:
     if plan.mode is Mode.DIRECT:
         if targets.http is None or targets.grpc is None:
             raise ValueError("direct mode leads to Triton's HTTP and gRPC ports")
-        return direct_routes(targets.http, targets.grpc, ready=ready)
+        return Allowed(
+            inference_routes(targets.http),
+            health_routes(targets.http, ready=ready),
+            grpc_routes(targets.grpc),
+            grpc_health_routes(targets.grpc, ready=ready),
+        )
     if targets.scoring is None or plan.script is None:
         raise ValueError(f"{plan.mode} mode leads to the scoring server of a script")
-    return scoring_routes(plan.script, targets.scoring, ready=ready)
+    return Allowed(
+        score_routes(plan.script, targets.scoring), base_routes(plan.script, targets.scoring, ready=ready), [], []
+    )
 
 
 def _unknown() -> Route:

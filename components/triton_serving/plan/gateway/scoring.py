@@ -11,9 +11,9 @@ JSON_TYPE = r"(?i:application/(?:[^;,]*\+)?json)\s*(?:;.*)?"
 """Other bodies may be nested: an image's bytes are not brackets. Python's own parser stops by itself."""
 
 
-def scoring_routes(script: Script, cluster: str, *, ready: bool) -> list[Route]:
-    score, swagger, health = exactly("/score"), exactly("/swagger.json"), exactly("/")
-    seconds = script.scoring_timeout_ms / 1000 + MARGIN_SECONDS
+def score_routes(script: Script, cluster: str) -> list[Route]:
+    score, swagger = exactly("/score"), exactly("/swagger.json")
+    seconds = _seconds(script)
     most = limits.SCORE_BODY_BYTES
     json, sized = is_like("content-type", JSON_TYPE), is_there("content-length")
     return [
@@ -26,11 +26,22 @@ def scoring_routes(script: Script, cluster: str, *, ready: bool) -> list[Route]:
         not_allowed(score, "GET", "POST", "OPTIONS"),
         repeatable(to_cluster(swagger, [method("GET")], cluster, seconds, BODILESS)),
         not_allowed(swagger, "GET"),
+    ]
+
+
+def base_routes(script: Script, cluster: str, *, ready: bool) -> list[Route]:
+    """The health of a service with a script is at its base."""
+    health = exactly("/")
+    return [
         *(
-            repeatable(to_cluster(health, [method(name)], cluster, seconds, BODILESS))
+            repeatable(to_cluster(health, [method(name)], cluster, _seconds(script), BODILESS))
             if ready
             else answered(health, [method(name)], 503, "the service is not ready")
             for name in ("GET", "HEAD")
         ),
         not_allowed(health, "GET", "HEAD"),
     ]
+
+
+def _seconds(script: Script) -> float:
+    return script.scoring_timeout_ms / 1000 + MARGIN_SECONDS

@@ -64,7 +64,7 @@ def zeros(name: str, datatype: str, shape: Sequence[int]) -> Tensor:
 def binary_request(inputs: Sequence[Tensor], parameters: Mapping[str, Any]) -> tuple[bytes, int]:
     """The body, and how much of it is JSON."""
     described = [_head(tensor) | {"parameters": {"binary_data_size": len(tensor.content)}} for tensor in inputs]
-    head = json.dumps({"inputs": described, "parameters": {**parameters, "binary_data_output": True}}).encode()
+    head = json.dumps({"inputs": described, "parameters": dict(parameters)}).encode()
     return head + b"".join(tensor.content for tensor in inputs), len(head)
 
 
