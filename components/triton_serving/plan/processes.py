@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from .gateway.configuration import ARGUMENTS as GATEWAY_ARGUMENTS
+from .scoring_server import scoring_command, scoring_variables
 from .service import Script, ServicePlan
 
 EXIT_SECONDS = 15
@@ -101,29 +102,13 @@ def scoring_process(
 ) -> Process:
     """`folder` is the service's, absolute: scripts change their working folder and still read AZUREML_MODEL_DIR."""
     inside = PurePosixPath(folder)
-    source = inside / places.source
-    command = [
-        places.python,
-        "-m",
-        "triton_scoring",
-        f"--entry_script={source / script.entry}",
-        f"--port={port}",
-        "--reuse_port",
-        f"--worker_count={script.worker_count}",
-        f"--model_dir={inside / places.model}",
-    ]
+    source, model = str(inside / places.source), str(inside / places.model)
+    command = [*scoring_command(places.python, script, source, port, model), "--reuse_port"]
     if triton_port is not None:
         command.append(f"--triton_port={triton_port}")
     environment = {
         "PATH": f"{PurePosixPath(places.python).parent}:/usr/local/bin:/usr/bin:/bin",
         "TMPDIR": str(inside / places.temporary),
-        "PYTHONUNBUFFERED": "1",
-        "AML_APP_ROOT": str(source),
-        "AZUREML_MODEL_DIR": str(inside / places.model),
-        "AZUREML_ENTRY_SCRIPT": script.entry,
-        "WORKER_COUNT": str(script.worker_count),
-        "SCORING_TIMEOUT_MS": str(script.scoring_timeout_ms),
-        "SERVICE_NAME": plan.name,
-        **script.variables,
+        **scoring_variables(plan, script, source, model),
     }
     return Process(tuple(command), environment)

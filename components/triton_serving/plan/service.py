@@ -39,6 +39,8 @@ class Script:
     """The entry script, a path inside of the source folder: score.py, src/score.py."""
     worker_count: int = 1
     scoring_timeout_ms: int = 60_000
+    max_request_wait_ms: int | None = None
+    """How long a request may wait for a worker before it is sent away with 503; None: as long as it takes."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """The caller's environment variables, those of the scoring environment included."""
 

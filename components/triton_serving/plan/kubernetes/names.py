@@ -1,6 +1,5 @@
 """What the objects of a service are called, and by which labels they are found."""
 
-import json
 from typing import Any
 
 from .service import ClusterService
@@ -10,7 +9,7 @@ STABLE, CANDIDATE = "stable", "candidate"
 of another one's candidate."""
 
 RELEASE_LABEL = "triton-serving/release"
-TAGS_ANNOTATION = "triton-serving/tags"
+TAGS_ANNOTATION = "tags.triton-serving"
 DESCRIPTION_ANNOTATION = "triton-serving/description"
 
 UNATTENDED = {"pulumi.com/skipAwait": "true"}
@@ -19,7 +18,7 @@ pods, for example, that are made after it, and tell less."""
 
 
 def name_of(service: ClusterService, part: str = "") -> str:
-    """digits, digits-gateway. A service's name has at most 32 characters, so nothing here grows beyond the 63 of DNS."""
+    """digits, digits-gateway. A service's name has at most 32 characters, so none grows beyond the 63 of DNS."""
     return f"{service.name}-{part}" if part else service.name
 
 
@@ -52,13 +51,10 @@ def pod_labels(service: ClusterService, release: str) -> dict[str, str]:
 
 
 def annotations(service: ClusterService) -> dict[str, str]:
-    """What the caller says of the service, for the objects that people look at first: Deployment and Service. Tags are
-    one annotation, because their names may hold what an annotation's must not. Never on pods: a changed tag would
-    replace them."""
-    said = {DESCRIPTION_ANNOTATION: service.description} if service.description else {}
-    if service.tags:
-        said[TAGS_ANNOTATION] = json.dumps(dict(service.tags), sort_keys=True, ensure_ascii=False)
-    return said
+    """What the caller says of the service, for the objects that people look at first: Deployment and Service. Never on
+    pods: a changed tag would replace them."""
+    said = {f"{TAGS_ANNOTATION}/{name}": value for name, value in service.tags.items()}
+    return said | ({DESCRIPTION_ANNOTATION: service.description} if service.description else {})
 
 
 def metadata(service: ClusterService, name: str, more: dict[str, str] | None = None) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from .service import ClusterService, Exposure, Reach
 
 Manifest = dict[str, Any]
 
+PLAIN_PORT, ENCRYPTED_PORT = 80, 443
+"""Of a Service, which has one of them. HTTP/1.1, HTTP/2 and gRPC share it."""
+
 _PRIVATE = {
     "service.beta.kubernetes.io/azure-load-balancer-internal": "true",
     "service.beta.kubernetes.io/aws-load-balancer-scheme": "internal",  # AWS Load Balancer Controller
@@ -34,12 +37,12 @@ def service(s: ClusterService) -> Manifest:
             "externalTrafficPolicy": "Cluster",
         }
         annotations = _PRIVATE if s.reach.exposure is Exposure.INTERNAL_LOAD_BALANCER else _PUBLIC
-    return _service(s, names.STABLE, kind, names.annotations(s) | annotations)
+    return _service(s, names.STABLE, kind, names.annotations(s) | annotations, encrypted=bool(s.reach.tls_secret))
 
 
 def candidate_service(s: ClusterService) -> Manifest:
-    """Where the stable version's gateway hands requests over; callers have no need of it."""
-    return _service(s, names.CANDIDATE, {"type": "ClusterIP"}, {})
+    """Where the stable version's gateway hands requests over, which has ended TLS; callers have no need of it."""
+    return _service(s, names.CANDIDATE, {"type": "ClusterIP"}, {}, encrypted=False)
 
 
 def http_route(s: ClusterService) -> Manifest:
@@ -60,8 +63,7 @@ def grpc_route(s: ClusterService) -> Manifest:
 
 
 def service_port(reach: Reach) -> int:
-    """The only one. HTTP/1.1, HTTP/2 and gRPC share it."""
-    return 443 if reach.tls_secret else 80
+    return ENCRYPTED_PORT if reach.tls_secret else PLAIN_PORT
 
 
 def base_uri(reach: Reach, name: str, namespace: str, address: str | None = None) -> str | None:
@@ -77,7 +79,9 @@ def base_uri(reach: Reach, name: str, namespace: str, address: str | None = None
     return f"{'https' if encrypted else 'http'}://{f'[{host}]' if ':' in host else host}{reach.path_prefix}"
 
 
-def _service(s: ClusterService, release: str, kind: dict[str, Any], annotations: dict[str, str]) -> Manifest:
+def _service(
+    s: ClusterService, release: str, kind: dict[str, Any], annotations: dict[str, str], *, encrypted: bool
+) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -85,17 +89,18 @@ def _service(s: ClusterService, release: str, kind: dict[str, Any], annotations:
         "spec": {
             **kind,
             "selector": names.selector(s, release),
-            "ports": [_port(s.reach)],
+            "ports": [_ENCRYPTED if encrypted else _PLAIN],
         },
     }
 
 
-def _port(reach: Reach) -> dict[str, Any]:
-    port = {"port": service_port(reach), "targetPort": pod.SERVICE_PORT, "protocol": "TCP"}
-    if reach.tls_secret:
-        # No appProtocol: at `https` (and at `http`) Azure asks for `/` without a key and takes every node for dead.
-        return {"name": "https", **port}
-    return {"name": "http", **port, "appProtocol": "kubernetes.io/h2c"}
+def _port(name: str, number: int) -> dict[str, Any]:
+    return {"name": name, "port": number, "targetPort": pod.SERVICE_PORT, "protocol": "TCP"}
+
+
+# No appProtocol: at `https` (and at `http`) Azure asks for `/` without a key and takes every node for dead.
+_ENCRYPTED = _port("https", ENCRYPTED_PORT)
+_PLAIN = _port("http", PLAIN_PORT) | {"appProtocol": "kubernetes.io/h2c"}
 
 
 def _route(s: ClusterService, kind: str, rule: dict[str, Any]) -> Manifest:
