@@ -19,6 +19,8 @@ class Node:
     """Extended resources only: nvidia.com/gpu, nvidia.com/mig-1g.10gb."""
     used: Mapping[str, int] = field(default_factory=dict)
     """The same, requested by pods that have not ended."""
+    services: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """What of that is requested by pods of this package's services, by `namespace/service`: an update gets it back."""
 
     def free(self, resource: str) -> int:
         return max(self.allocatable.get(resource, 0) - self.used.get(resource, 0), 0)

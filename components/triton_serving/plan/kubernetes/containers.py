@@ -10,6 +10,7 @@ from ..limits import GATEWAY_MEMORY_BYTES
 from ..scoring_server import scoring_command, scoring_variables
 from ..service import Mode
 from . import probes, volumes
+from .quantities import cores, gigabytes, mebibytes
 from .service import ClusterService, Delivery, Release, Times
 
 _AFTER_SCRIPT_SECONDS = 3
@@ -58,7 +59,7 @@ def _gateway(service: ClusterService, which: str) -> dict[str, Any]:
             _port("probe", pod.PROBE_PORT),
             _port("drain", pod.DRAIN_PORT),
         ],
-        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": f"{most}Mi"}},
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": mebibytes(most)}},
         "securityContext": _UNPRIVILEGED,
         "volumeMounts": volumes.of_gateway(service, which),
         # A sidecar's hook runs when the pod begins to end, while the others sleep: connections close in good time.
@@ -158,18 +159,10 @@ def _resources(
     cpu: float, cpu_limit: float | None, memory_gb: float, memory_limit_gb: float | None, gpus: dict[str, str]
 ) -> dict[str, Any]:
     """GPUs are given whole: what is asked for is the limit, too."""
-    limits = {"memory": _memory(memory_gb if memory_limit_gb is None else memory_limit_gb)}
+    limits = {"memory": gigabytes(memory_gb if memory_limit_gb is None else memory_limit_gb)}
     if cpu_limit is not None:
-        limits["cpu"] = _cpu(cpu_limit)
-    return {"requests": {"cpu": _cpu(cpu), "memory": _memory(memory_gb)} | gpus, "limits": limits | gpus}
-
-
-def _cpu(cores: float) -> str:
-    return f"{math.ceil(cores * 1000)}m"
-
-
-def _memory(gigabytes: float) -> str:
-    return f"{math.ceil(gigabytes * 1024)}Mi"
+        limits["cpu"] = cores(cpu_limit)
+    return {"requests": {"cpu": cores(cpu), "memory": gigabytes(memory_gb)} | gpus, "limits": limits | gpus}
 
 
 def _variables(values: dict[str, str]) -> list[dict[str, str]]:

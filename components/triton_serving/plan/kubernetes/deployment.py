@@ -19,7 +19,6 @@ def deployment(service: ClusterService, which: str) -> dict[str, Any]:
     spec: dict[str, Any] = {
         "selector": {"matchLabels": selector(service, which)},
         "strategy": _strategy(service.strategy),
-        "minReadySeconds": 0,
         "progressDeadlineSeconds": release.times.progress,
         "revisionHistoryLimit": _OLD_TEMPLATES,
         "template": {"metadata": {"labels": pod_labels(service, which)}, "spec": _pod(service, which)},
@@ -43,6 +42,7 @@ def _strategy(strategy: Strategy) -> dict[str, Any]:
 
 def _pod(service: ClusterService, which: str) -> dict[str, Any]:
     secrets = [{"name": name} for name in service.image_pull_secrets]
+    tolerations = [toleration(taint) for taint in tolerated(service)]
     return {
         "serviceAccountName": service.name,
         "automountServiceAccountToken": False,
@@ -57,7 +57,7 @@ def _pod(service: ClusterService, which: str) -> dict[str, Any]:
         },
         "terminationGracePeriodSeconds": service.releases[which].times.grace,
         "nodeSelector": {"kubernetes.io/os": "linux", **service.node_selector},
-        "tolerations": [toleration(taint) for taint in tolerated(service)],
+        **({"tolerations": tolerations} if tolerations else {}),
         "affinity": _apart(service, which),
         "topologySpreadConstraints": [
             _spread(service, which, over) for over in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..gateway import pod
 from . import files
+from .quantities import mebibytes
 from .service import ClusterService, Delivery, ModelImage, Release
 
 MODELS = "/var/azureml-app/azureml-models"
@@ -28,7 +29,10 @@ def volumes(service: ClusterService, which: str) -> list[dict[str, Any]]:
             found.append(_pull_secret(service))
     if service.triton_image:
         megabytes = service.resources.shared_memory_mb
-        found += [_empty("shared-memory", f"{megabytes}Mi", medium="Memory"), _empty("triton-temporary", _TEMPORARY)]
+        found += [
+            _empty("shared-memory", mebibytes(megabytes), medium="Memory"),
+            _empty("triton-temporary", _TEMPORARY),
+        ]
     if release.script:
         found += [files.script_volume(service, which), _empty("scoring-temporary", _TEMPORARY)]
     return found
@@ -63,7 +67,7 @@ def _model(service: ClusterService, model: ModelImage) -> dict[str, Any]:
     if service.delivery is Delivery.IMAGE_VOLUME:
         return {"name": "model", "image": {"reference": model.reference, "pullPolicy": "IfNotPresent"}}
     # The bound holds a registry to what the image said of itself.
-    return _empty("model", f"{math.ceil(model.size / 2**20) + 64}Mi")
+    return _empty("model", mebibytes(math.ceil(model.size / 2**20) + 64))
 
 
 def _secret(name: str, secret: str) -> dict[str, Any]:
@@ -81,4 +85,4 @@ def _empty(name: str, most: str, *, medium: str = "") -> dict[str, Any]:
 
 
 def _mounted(volume: str, path: str, *, writable: bool = False) -> dict[str, Any]:
-    return {"name": volume, "mountPath": path, "readOnly": not writable}
+    return {"name": volume, "mountPath": path} | ({} if writable else {"readOnly": True})
