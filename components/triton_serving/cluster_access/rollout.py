@@ -1,30 +1,19 @@
 """Waiting for an update of a service, and telling why it does not come to an end."""
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from ..models.work import Work
-from .connection import Cluster
+from ..rules.problems import UserError
+from .connection import Away, Cluster, Refused
+from .diagnosis import is_unscheduled
+from .finding import worst_trouble
+from .following import Following
+from .objects import SECONDS, pods_path, read_progress
+from .target import Target
+from .trouble import Hope
 
-
-@dataclass(frozen=True)
-class Target:
-    """What has to be true for an update to be over."""
-
-    namespace: str
-    deployments: tuple[str, ...]
-    """The stable one, and a candidate's."""
-    uids: tuple[str, ...]
-    """Of the deployments, as Pulumi's provider made them: another one of the same name is on another cluster."""
-    progress_seconds: int
-    routes_version: str
-    """What every gateway of the first deployment must answer at VERSION_PATH."""
-    keys: tuple[str, ...] = field(repr=False)
-    """Every one of them must be let in by every pod; empty while keys are off."""
-    tls_name: str | None = None
-    """The gateway speaks TLS; the certificate is not checked: it is the caller's business whom it is for."""
-    service: str | None = None
-    """A Service of type LoadBalancer that has to have an address."""
+__all__ = ["Target", "follow", "state_of", "wait_until_gone"]
 
 
 def follow(cluster: Cluster, target: Target, work: Work, notice: Callable[[str], None]) -> str | None:
@@ -36,14 +25,60 @@ def follow(cluster: Cluster, target: Target, work: Work, notice: Callable[[str],
     come to an end, and at the deadline: the pod's reason in plain words, the last lines of the right container's log
     (for Triton, the model and the line that failed), whether old pods still serve, and the next step. Passing trouble
     (a registry or an API server that is away for a while, a node that drains) is waited out until the deadline."""
-    raise NotImplementedError
+    following = Following(cluster, target, work, notice)
+    while True:
+        work.checkpoint()
+        over, address = following.step()
+        if over:
+            return address
+        work.stop.wait(following.pause())
 
 
 def wait_until_gone(cluster: Cluster, namespace: str, service: str, seconds: float, work: Work) -> None:
     """Returns when no pod of the service is left, or the cluster or namespace is gone; raises UserError at the end."""
-    raise NotImplementedError
+    deadline = time.monotonic() + seconds
+    selector = f"app.kubernetes.io/instance={service},app.kubernetes.io/name=triton-serving"
+    answered = False
+    while True:
+        work.checkpoint()
+        left: list[str] = []
+        try:
+            pods = cluster.get(pods_path(namespace), SECONDS, labelSelector=selector)["items"]
+        except Refused as refused:
+            if refused.status == 404:
+                return
+            raise
+        except Away:
+            if not answered:
+                return  # nobody to ask: the cluster went with what was on it
+        else:
+            answered = True
+            left = [pod["metadata"]["name"] for pod in pods]
+            if not left:
+                return
+            work.say(f"{service}: {len(left)} pods are ending")
+        if time.monotonic() > deadline:
+            raise UserError(
+                f"pods of '{service}' have not ended after {seconds:.0f} s: {', '.join(sorted(left))}; "
+                "'kubectl describe pod' says what holds them: a node that is away, or a finalizer"
+            )
+        work.stop.wait(1)
 
 
 def state_of(cluster: Cluster, namespace: str, deployment: str) -> tuple[str, str]:
     """Healthy, Transitioning, Unhealthy, Unschedulable or Failed, as v1 called them, and why in a few words."""
-    raise NotImplementedError
+    try:
+        progress = read_progress(cluster, namespace, deployment)
+    except Refused as refused:
+        if refused.status == 404:
+            return "Failed", "it is not there any more"
+        raise
+    if progress.over:
+        return "Healthy", ""
+    found = worst_trouble(cluster, namespace, progress)
+    reason = found.trouble.reason if found else f"{len(progress.ready)} of {progress.wanted} pods are ready"
+    if found and not progress.ready and any(map(is_unscheduled, found.pods)):
+        return "Unschedulable", reason
+    if found and found.trouble.hope is Hope.NONE:
+        return "Failed", reason
+    return ("Unhealthy" if progress.was_over else "Transitioning"), reason

@@ -1,20 +1,15 @@
 """Why a program did not become ready, for the user: the reason, and what its log said last."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ...plan.service import ServedModel
+from ...rules.program_logs import readable, scoring_cause, triton_cause
 from .logs import Output
 
 _LAST_LINES = 20
-_ESCAPE_CODES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
-_TRITON_PREFIX = re.compile(r"^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ \d+ [\w.]+:\d+\] ")
-_TRITON_NOISE = re.compile(r"^(\||\+[-+=]|I\b)|^\s*$|CudaDriverHelper has not been initialized")
-"""Tables of its options, and what it says when all is well."""
 _LOADED = re.compile(r"successfully loaded '([^']+)'")
-_NOT_STARTED = "triton_scoring did not start: "
-_FAILED = re.compile(r"failed to load '[^']+' version -?\d+: ")
 
 
 def explain(reason: str, output: Output) -> str:
@@ -24,24 +19,14 @@ def explain(reason: str, output: Output) -> str:
 def explain_scoring(reason: str, output: Output) -> str:
     """With the scoring server's own last word, where it has one."""
     lines = readable(output.recent)
-    cause = next((line.removeprefix(_NOT_STARTED) for line in reversed(lines) if line.startswith(_NOT_STARTED)), None)
+    cause = scoring_cause(lines)
     return _with_log(f"{reason}: {cause}" if cause else reason, lines, output.file.path)
 
 
 def explain_triton(reason: str, output: Output) -> str:
     """Names the model where the log does, and leaves out Triton's tables."""
-    lines = readable(output.recent)
-    cause = next((line for line in lines if _FAILED.search(line)), None)
-    telling = [line for line in lines if line != cause and not _TRITON_NOISE.search(line)]
-    if cause is not None:  # E "failed to load 'digits' version 1: …\n\nAt:\n …", with the line ends written out
-        words = cause[cause.index("failed") :].partition("\\n")[0].rstrip('"')
-        reason = f"{reason}: {words}"
-    return _with_log(reason, telling, output.file.path)
-
-
-def readable(lines: Iterable[str]) -> list[str]:
-    """Without colours, and without the time and thread in front of each of Triton's lines."""
-    return [_TRITON_PREFIX.sub(r"\1 ", _ESCAPE_CODES.sub("", line)).rstrip() for line in lines]
+    cause, telling = triton_cause(readable(output.recent))
+    return _with_log(f"{reason}: {cause}" if cause else reason, telling, output.file.path)
 
 
 def not_loaded(models: Sequence[ServedModel], output: Output) -> list[str]:

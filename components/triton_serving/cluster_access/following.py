@@ -1,0 +1,205 @@
+"""One update, asked about again and again until it is over or will not be."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from ..models.work import Work
+from ..rules.problems import UserError
+from .connection import Away, Cluster, Refused
+from .finding import Found, worst_trouble
+from .objects import SECONDS, pods_path, read_events, read_log, read_progress, service_path
+from .pods import Answer, Question, ask
+from .progress import Progress
+from .report import redacted, report
+from .target import Target
+from .trouble import Hope, Object, Trouble
+
+LITTLE_HOPE_SECONDS = 30.0
+"""In which what is missing may still come: a Secret made just now, a registry's copy of a new image."""
+_NOTICE_SECONDS = 15.0
+"""After which passing trouble is told, in case that nobody is doing anything about it."""
+_LOGIN_SECONDS = 15.0
+"""An API server that has just started refuses good logins and rights until it has read its roles."""
+_TOGETHER = 8
+ROUTES_ANNOTATION = "triton-serving/routes"
+"""A changed pod is looked after at once by its kubelet; else a changed Secret takes up to 90 s to get there."""
+
+
+class Following:
+    def __init__(self, cluster: Cluster, target: Target, work: Work, notice: Callable[[str], None]) -> None:
+        self._cluster, self._target, self._work, self._notice = cluster, target, work, notice
+        self._question = Question(target.routes_version, target.keys, target.tls_name)
+        self._began = self._moved = time.monotonic()
+        self._farthest: int | None = None
+        self._answered: set[str] = set()
+        self._hurried: set[str] = set()
+        self._since: dict[str, float] = {}
+        self._noticed: set[str] = set()
+
+    def pause(self) -> float:
+        """A second at first, three for updates that take minutes."""
+        return min(1 + (time.monotonic() - self._began) / 60, 3.0)
+
+    def step(self) -> tuple[bool, str | None]:
+        """Whether it is over, and the load balancer's address. Raises UserError when it will not be."""
+        try:
+            found = [
+                self._read(name, uid) for name, uid in zip(self._target.deployments, self._target.uids, strict=True)
+            ]
+            self._count(found)
+            waiting = [progress for progress in found if not progress.over]
+            if waiting:
+                self._wait_for(waiting)
+            elif self._routes_are_everywhere(found[0]):
+                return self._address(found[0])
+        except Away as away:
+            self._missed(away, "cluster", self._target.progress_seconds)
+        except Refused as refused:
+            self._missed(refused, "login", _LOGIN_SECONDS)
+        else:
+            self._since.pop("cluster", None)
+            self._since.pop("login", None)
+        return False, None
+
+    def _read(self, name: str, uid: str) -> Progress:
+        try:
+            progress = read_progress(self._cluster, self._target.namespace, name)
+        except Refused as refused:
+            if refused.status == 404:
+                raise UserError(
+                    f"the Deployment '{name}' was removed while it was waited for; "
+                    "run 'pulumi refresh', then 'pulumi up'"
+                ) from None
+            raise
+        if progress.deployment["metadata"]["uid"] != uid:
+            raise UserError(
+                f"the Deployment '{name}' is another one than the one that was made, or on another cluster; "
+                "see which cluster the kubeconfig names, then run 'pulumi refresh' and 'pulumi up'"
+            )
+        return progress
+
+    def _count(self, found: Iterable[Progress]) -> None:
+        """Every pod that gets ready or goes away starts the time anew."""
+        far = sum(one.noticed + len(one.ready) - len(one.old) for one in found) + len(self._answered)
+        if self._farthest is None or far > self._farthest:
+            self._farthest, self._moved = far, time.monotonic()
+
+    def _missed(self, error: UserError, what: str, seconds: float) -> None:
+        """The API server did not answer, or not to this user. Nothing else goes wrong for that."""
+        self._work.say(str(error))
+        if self._lasts(what) > seconds:
+            raise error
+        if what == "cluster" and self._lasts(what) > _NOTICE_SECONDS:
+            self._tell(f"{error}; it is asked again until it answers")
+
+    def _wait_for(self, waiting: Sequence[Progress]) -> None:
+        for progress in waiting:
+            found = worst_trouble(self._cluster, self._target.namespace, progress)
+            ready = f"{progress.name}: {len(progress.ready)} of {progress.wanted} pods ready"
+            self._work.say(f"{ready}; {found.trouble.reason}" if found else ready)
+            if found and found.trouble.hope is not Hope.SOME:
+                lasts = self._lasts(f"{found.pods[0]['metadata']['uid'] if found.pods else progress.name} little hope")
+                if found.trouble.hope is Hope.NONE or lasts >= LITTLE_HOPE_SECONDS:
+                    raise self._failure(progress, found, "does not come to an end")
+            elif found and self._lasts(found.trouble.reason) > _NOTICE_SECONDS:
+                self._tell(f"{ready}; {found.trouble.reason}; {found.trouble.remedy}", found.trouble.remedy)
+            self._check_time(progress, found or Found(_nothing_known(progress)))
+
+    def _routes_are_everywhere(self, progress: Progress) -> bool:
+        pods = [pod for pod in progress.ready if pod["metadata"]["uid"] not in self._answered]
+        if not pods:
+            return True
+        total = len(progress.ready)
+        self._work.say(f"{progress.name}: {total - len(pods)} of {total} pods have the newest routes and keys")
+        with ThreadPoolExecutor(_TOGETHER) as threads:
+            answers = list(threads.map(self._ask, pods))
+        late = [(pod, answer) for pod, answer in zip(pods, answers, strict=True) if answer is not Answer.NEWEST]
+        self._answered |= {pod["metadata"]["uid"] for pod in pods} - {pod["metadata"]["uid"] for pod, _ in late}
+        for pod, answer in late:
+            if answer is Answer.OLDER:
+                self._hurry(pod)
+        if late:
+            self._check_time(progress, Found(_LATE[late[0][1]], tuple(pod for pod, _ in late)))
+        return not late
+
+    def _ask(self, pod: Object) -> Answer:
+        return ask(self._cluster, self._target.namespace, pod["metadata"]["name"], self._question)
+
+    def _hurry(self, pod: Object) -> None:
+        if pod["metadata"]["uid"] in self._hurried:
+            return
+        path = f"{pods_path(self._target.namespace)}/{pod['metadata']['name']}"
+        change = {"metadata": {"annotations": {ROUTES_ANNOTATION: self._target.routes_version}}}
+        with suppress(Refused):  # may not, or the pod is gone: then it only takes longer
+            self._cluster.patch(path, change, SECONDS)
+        self._hurried.add(pod["metadata"]["uid"])
+
+    def _address(self, progress: Progress) -> tuple[bool, str | None]:
+        if self._target.service is None:
+            return True, None
+        service = self._cluster.get(service_path(self._target.namespace, self._target.service), SECONDS)
+        for place in service["status"].get("loadBalancer", {}).get("ingress", ()):
+            if address := place.get("ip") or place.get("hostname"):
+                return True, str(address)
+        self._work.say(f"{progress.name}: waiting for the address of the load balancer")
+        events = read_events(self._cluster, self._target.namespace, service["metadata"]["uid"])
+        said = [event["message"] for event in events if event["type"] == "Warning"]
+        self._check_time(progress, Found(_no_address(said[-1] if said else None)))
+        return False, None
+
+    def _check_time(self, progress: Progress, found: Found) -> None:
+        seconds = self._target.progress_seconds
+        if time.monotonic() - self._moved > seconds:
+            raise self._failure(progress, found, f"has not gone on for {seconds} s")
+
+    def _failure(self, progress: Progress, found: Found, how: str) -> UserError:
+        trouble, names = found.trouble, [pod["metadata"]["name"] for pod in found.pods]
+        log: list[str] = []
+        if names and trouble.container:
+            with suppress(Away, Refused):  # the reason is told all the same
+                log = read_log(
+                    self._cluster, self._target.namespace, names[0], trouble.container, previous=trouble.previous
+                )
+        return UserError(
+            redacted(report(progress.name, names, trouble, log, progress.serving_old, how), self._target.keys)
+        )
+
+    def _lasts(self, what: str) -> float:
+        now = time.monotonic()
+        return now - self._since.setdefault(what, now)
+
+    def _tell(self, text: str, once_for: str | None = None) -> None:
+        if (once_for or text) not in self._noticed:
+            self._noticed.add(once_for or text)
+            self._notice(redacted(text, self._target.keys))
+
+
+_LATE = {
+    Answer.OLDER: Trouble(
+        "the gateway still answers by the routes and keys from before",
+        "run the same command again; the node's kubelet brings them within two minutes",
+        Hope.SOME,
+        "gateway",
+    ),
+    Answer.NONE: Trouble("the gateway does not answer", "run the same command again", Hope.SOME, "gateway"),
+}
+
+
+def _nothing_known(progress: Progress) -> Trouble:
+    if not progress.noticed:
+        reason, remedy = "the cluster has not noticed it", "see that its controller manager runs"
+    elif progress.old or len(progress.ready) >= progress.wanted:
+        reason, remedy = "pods of the version before have not ended", "'kubectl describe pod' says what holds them"
+    else:
+        reason, remedy = "its pods are not ready", "'kubectl describe pod' says more"
+    return Trouble(reason, remedy, Hope.SOME)
+
+
+def _no_address(said: str | None) -> Trouble:
+    return Trouble(
+        "its load balancer has no address" + (f": {said}" if said else ""),
+        "see that the cluster makes load balancers and has addresses left, or choose another exposure",
+        Hope.SOME,
+    )
