@@ -21,12 +21,16 @@ def look(cluster: Cluster, seconds: float = 10.0) -> ClusterView:
     found = frozenset(one["metadata"]["name"] for one in namespaces)
     nodes = list(cluster.items("/api/v1/nodes", deadline))
     used: dict[str, dict[str, int]] = {}
+    services: dict[str, dict[str, dict[str, int]]] = {}
     if any(map(extended, (node["status"].get("allocatable", {}) for node in nodes))):
         for pod in cluster.items("/api/v1/pods", deadline, fieldSelector=_ON_A_NODE):
-            _add(used.setdefault(pod["spec"]["nodeName"], {}), requested(pod["spec"]))
+            name, asked = pod["spec"]["nodeName"], requested(pod["spec"])
+            _add(used.setdefault(name, {}), asked)
+            if service := _service_of(pod["metadata"]):
+                _add(services.setdefault(name, {}).setdefault(service, {}), asked)
     return ClusterView(
         version_of(version["gitVersion"]),
-        tuple(node_of(node, used.get(node["metadata"]["name"], {})) for node in nodes),
+        tuple(node_of(node, used, services) for node in nodes),
         frozenset(group["name"] for group in groups["groups"]),
         found,
     )
@@ -38,17 +42,23 @@ def version_of(text: str) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def node_of(node: Mapping[str, Any], used: Mapping[str, int]) -> Node:
-    spec, status = node["spec"], node["status"]
+def node_of(
+    node: Mapping[str, Any],
+    used: Mapping[str, Mapping[str, int]],
+    services: Mapping[str, Mapping[str, Mapping[str, int]]],
+) -> Node:
+    """`used` and `services` by the nodes' names."""
+    spec, status, name = node["spec"], node["status"], node["metadata"]["name"]
     return Node(
-        name=node["metadata"]["name"],
+        name=name,
         kubelet=version_of(status["nodeInfo"]["kubeletVersion"]),
         runtime=status["nodeInfo"]["containerRuntimeVersion"],
         labels=node["metadata"].get("labels", {}),
         taints=tuple(map(_taint, spec.get("taints", ()))),
         schedulable=not spec.get("unschedulable", False),
         allocatable=extended(status.get("allocatable", {})),
-        used=used,
+        used=used.get(name, {}),
+        services=services.get(name, {}),
     )
 
 
@@ -74,6 +84,13 @@ def requested(spec: Mapping[str, Any]) -> dict[str, int]:
 def extended(quantities: Mapping[str, str]) -> dict[str, int]:
     """nvidia.com/gpu and the like; not cpu, memory, hugepages-2Mi."""
     return {name: _whole(quantity) for name, quantity in quantities.items() if "/" in name}
+
+
+def _service_of(metadata: Mapping[str, Any]) -> str | None:
+    labels = metadata.get("labels", {})
+    if labels.get("app.kubernetes.io/name") != "triton-serving" or "app.kubernetes.io/instance" not in labels:
+        return None
+    return f"{metadata['namespace']}/{labels['app.kubernetes.io/instance']}"
 
 
 def _of_container(container: Mapping[str, Any]) -> dict[str, int]:

@@ -19,8 +19,7 @@ from .service import ClusterService, Delivery, Exposure, Strategy
 class Choice:
     strategy: Strategy
     reason: str
-    """For the preview: why this one, and which gap to expect. 'recycle: all 2 GPUs of the nodes that this service may
-    use are taken; one of 3 replicas at a time is gone for up to 140 s'."""
+    """For the preview: why this one, and which gap to expect."""
 
 
 def choose(service: ClusterService, asked: Strategy | None, view: ClusterView | None, spare_gpus: int | None) -> Choice:
@@ -38,7 +37,7 @@ def choose(service: ClusterService, asked: Strategy | None, view: ClusterView | 
             why = f"as asked for, though {room.words}: without a GPU the update fails, and the old pods go on serving"
     else:
         strategy, why = (Strategy.SURGE if room.is_there else Strategy.RECYCLE), room.words
-    return Choice(strategy, f"{strategy}: {why}; {_gap(service, strategy)}")
+    return Choice(strategy, f"{why}; {_gap(service, strategy)}")
 
 
 @dataclass(frozen=True)
