@@ -1,14 +1,23 @@
 """The Pulumi plugin `triton-serving`: what it serves, nothing else."""
 
 if __name__ == "__main__":
-    from triton_serving import LocalWebservice, ScoringEnvironment, TritonModelRepository
+    from triton_serving import LocalWebservice, ScoringEnvironment, TritonModelRepository, TritonWebservice
     from triton_serving.resources.api_keys_provider import ApiKeysProvider
+    from triton_serving.resources.kubernetes_service_provider import KubernetesServiceProvider
     from triton_serving.resources.local_service_provider import LocalServiceProvider
     from triton_serving.resources.model_version_provider import ModelVersionProvider
     from triton_serving.resources.plugin import serve
     from triton_serving.resources.python_environment_provider import PythonEnvironmentProvider
+    from triton_serving.resources.service_rollout_provider import ServiceRolloutProvider
 
     serve(
-        components=[LocalWebservice, ScoringEnvironment, TritonModelRepository],
-        resources=[ApiKeysProvider(), LocalServiceProvider(), ModelVersionProvider(), PythonEnvironmentProvider()],
+        components=[LocalWebservice, ScoringEnvironment, TritonModelRepository, TritonWebservice],
+        resources=[
+            ApiKeysProvider(),
+            KubernetesServiceProvider(),
+            LocalServiceProvider(),
+            ModelVersionProvider(),
+            PythonEnvironmentProvider(),
+            ServiceRolloutProvider(),
+        ],
     )

@@ -11,9 +11,15 @@ from pathlib import Path
 from typing import Any, Self
 
 import example
+import local_cluster
 import pulumi
 from pulumi.runtime.config import get_config_env
-from triton_serving import LocalWebserviceArgs, ScoringEnvironmentArgs, TritonModelRepositoryArgs
+from triton_serving import (
+    LocalWebserviceArgs,
+    ScoringEnvironmentArgs,
+    TritonModelRepositoryArgs,
+    TritonWebserviceArgs,
+)
 from triton_serving.rules.arguments import unknown_arguments
 
 
@@ -56,17 +62,22 @@ def _lines(text: str) -> list[str]:
     return lines
 
 
-def _switch(text: str) -> bool:
-    if text not in ("true", "false"):
+def _switch(text: str) -> bool | None:
+    if text not in ("true", "false", ""):
         raise ValueError
-    return text == "true"
+    return text == "true" if text else None
 
 
 def _pin(text: str) -> int | None:
     return int(text) or None
 
 
+def _amount(text: str) -> float | None:
+    return float(text) if text.strip() else None
+
+
 SERVED: Mapping[str, Setting] = {
+    "target": Setting("target", "local or kubernetes", str.strip),
     "example": Setting("example", "the name of a folder in examples/", _text),
     "mode": Setting("mode", "direct, scoring or script", _text),
 }
@@ -97,45 +108,129 @@ ENTRY_SCRIPT: Mapping[str, Setting] = {
 }
 """What of the service only its entry script needs; direct mode leaves it out, so that switching is one line."""
 
-LOCAL_WEBSERVICE: Mapping[str, Setting] = {
+WEBSERVICE: Mapping[str, Setting] = {
     "serviceName": Setting("service_name", "a name", str.strip),
-    "port": Setting("port", "the number of a port, or 0", int),
     "authEnabled": Setting("auth_enabled", "true or false", _switch),
     "primaryRotation": Setting("primary_rotation", "text", str),
     "secondaryRotation": Setting("secondary_rotation", "text", str),
     "startupTimeoutSeconds": Setting("startup_timeout_seconds", "seconds, or 0", _pin),
 }
+"""What a service has wherever it runs."""
 
-ALL = {**SERVED, **MODEL_REPOSITORY, **SCORING_ENVIRONMENT, **ENTRY_SCRIPT, **LOCAL_WEBSERVICE}
+LOCAL_WEBSERVICE: Mapping[str, Setting] = {**WEBSERVICE, "port": Setting("port", "the number of a port, or 0", int)}
+
+KUBERNETES: Mapping[str, Setting] = {
+    "namespace": Setting("namespace", "a name", str.strip),
+    "tritonImage": Setting("triton_image", "an image by digest", str.strip),
+    "gatewayImage": Setting("gateway_image", "an image by digest", str.strip),
+    "environmentImage": Setting("environment_image", "an image by digest", str.strip),
+    "fetcherImage": Setting("fetcher_image", "an image by digest", str.strip),
+    "modelDelivery": Setting("model_delivery", "image-volume or copy", str.strip),
+    "gpuCores": Setting("gpu_cores", "a whole number", _pin),
+    "cpuCores": Setting("cpu_cores", "a number, such as 0.5", _amount),
+    "memoryGb": Setting("memory_gb", "a number, such as 4", _amount),
+    "scriptCpuCores": Setting("script_cpu_cores", "a number, such as 0.5", _amount),
+    "scriptMemoryGb": Setting("script_memory_gb", "a number, such as 1", _amount),
+    "numReplicas": Setting("num_replicas", "a whole number, or 0", _pin),
+    "autoscaleMaxReplicas": Setting("autoscale_max_replicas", "a whole number, or 0", _pin),
+    "strategy": Setting("strategy", "surge, recycle or recreate", str.strip),
+    "exposure": Setting("exposure", "cluster, load-balancer, internal-load-balancer or gateway", str.strip),
+    "tlsSecret": Setting("tls_secret", "the name of a Secret", str.strip),
+    "hostName": Setting("host_name", "a host name", str.strip),
+    "gateway": Setting("gateway", "namespace/name of a Gateway", str.strip),
+    "pathPrefix": Setting("path_prefix", "a path", str.strip),
+    "allowUnencryptedClients": Setting("allow_unencrypted_clients", "true or false", _switch),
+    "monitoringNamespace": Setting("monitoring_namespace", "a name", str.strip),
+    "candidatePercent": Setting("candidate_percent", "a whole number, or 0", _pin),
+    "candidateMirrorPercent": Setting("candidate_mirror_percent", "a whole number, or 0", _pin),
+}
+
+CLUSTER: Mapping[str, Setting] = {
+    "kubeconfig": Setting("kubeconfig", "the path of a file", _path),
+    "clusterIsGone": Setting("delete_unreachable", "true or false", _switch),
+    "candidateDirectory": Setting("directory", "the path of a folder", _path),
+}
+"""What goes to the program itself: the provider, and a repository for the candidate."""
+
+ALL = {
+    **SERVED, **MODEL_REPOSITORY, **SCORING_ENVIRONMENT, **ENTRY_SCRIPT, **LOCAL_WEBSERVICE, **KUBERNETES, **CLUSTER,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Settings:
     model_repository: TritonModelRepositoryArgs
-    scoring_environment: ScoringEnvironmentArgs | None
-    """None in direct mode, which runs no script."""
-    local_webservice: LocalWebserviceArgs
+    mode: str
     request: Mapping[str, str] | None
     """What to try the service with: a file, from the project's root, its content type and the path that takes it."""
+    scoring_environment: ScoringEnvironmentArgs | None = None
+    """None in direct mode, which runs no script, and on a cluster, where its image has been made before."""
+    local_webservice: LocalWebserviceArgs | None = None
+    """None where the service goes to a cluster."""
+    triton_webservice: TritonWebserviceArgs | None = None
+    candidate: TritonModelRepositoryArgs | None = None
+    cluster_is_gone: bool = False
 
     @classmethod
     def load(cls) -> Self:
         """The settings of the stack that is being deployed; ends with one message that tells every mistake."""
         prefix = f"{pulumi.get_project()}:"
         given = {key.removeprefix(prefix): text for key, text in get_config_env().items() if key.startswith(prefix)}
+        target = given.get("target") or ("kubernetes" if pulumi.get_stack() == "kubernetes" else "local")
+        if target == "kubernetes":
+            given = local_cluster.completed(given)
         arguments, problems = read(given)
+        if target not in ("local", "kubernetes"):
+            problems.append(f"'target' must be local or kubernetes (got {target!r})")
         if not problems:
             arguments, problems = example.complete(arguments)
         if problems:
             count = "a mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
             head = f"the configuration of stack '{pulumi.get_stack()}' has {count}:"
             raise pulumi.RunError("\n  ".join([head, *problems]))
+        return cls._on_cluster(arguments) if target == "kubernetes" else cls._on_this_machine(arguments)
+
+    @classmethod
+    def _on_this_machine(cls, arguments: Mapping[str, Any]) -> Self:
+        mode = arguments["mode"]
         models = TritonModelRepositoryArgs(**_of(arguments, MODEL_REPOSITORY))
-        service = LocalWebserviceArgs(mode=arguments["mode"], **_of(arguments, LOCAL_WEBSERVICE))
-        if arguments["mode"] == "direct":
-            return cls(models, None, service, arguments.get("request"))
+        service = LocalWebserviceArgs(mode=mode, **_of(arguments, LOCAL_WEBSERVICE))
+        if mode == "direct":
+            return cls(models, mode, arguments.get("request"), local_webservice=service)
         environment = ScoringEnvironmentArgs(**_of(arguments, SCORING_ENVIRONMENT))
-        return cls(models, environment, {**service, **_of(arguments, ENTRY_SCRIPT)}, arguments.get("request"))
+        service = {**service, **_of(arguments, ENTRY_SCRIPT)}
+        return cls(models, mode, arguments.get("request"), environment, service)
+
+    @classmethod
+    def _on_cluster(cls, arguments: Mapping[str, Any]) -> Self:
+        mode = arguments["mode"]
+        models = TritonModelRepositoryArgs(**_of(arguments, MODEL_REPOSITORY))
+        unused = {"direct": ("environmentImage",), "scoring": (), "script": ("tritonImage",)}[mode]
+        needed = {key: setting for key, setting in KUBERNETES.items() if key not in unused}
+        service = TritonWebserviceArgs(mode=mode, **_of(arguments, {**WEBSERVICE, **needed}))
+        if arguments.get("modelDelivery") != "copy":
+            service.pop("fetcher_image", None)  # one that `make cluster` has left, and nobody asked for
+        if mode != "direct":
+            service = {**service, **_of(arguments, ENTRY_SCRIPT)}
+            if "environmentVariables" in arguments:
+                service["environment_variables"] = arguments["environmentVariables"]
+        if "kubeconfig" in arguments:
+            service["kubeconfig"] = arguments["kubeconfig"]
+        if "allowPlainHttp" in arguments:
+            service["allow_plain_http"] = arguments["allowPlainHttp"]
+        candidate = None
+        if "candidateDirectory" in arguments:
+            kept = {key: value for key, value in models.items() if key != "pinned_version"}
+            own = {"directory": arguments["candidateDirectory"], "name": f"{models['name']}-candidate"}
+            candidate = TritonModelRepositoryArgs(**{**kept, **own})
+        return cls(
+            models,
+            mode,
+            arguments.get("request"),
+            triton_webservice=service,
+            candidate=candidate,
+            cluster_is_gone=arguments.get("clusterIsGone", False),
+        )
 
 
 def read(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .model_repository import TritonModelRepository, TritonModelRepositoryArgs
     from .resources.api_keys import ApiKeys, ApiKeysArgs
     from .scoring_environment import ScoringEnvironment, ScoringEnvironmentArgs
+    from .webservice import TritonWebservice
+    from .webservice_args import TritonWebserviceArgs
 
 __all__ = [
     "ApiKeys",
@@ -22,6 +24,8 @@ __all__ = [
     "ScoringEnvironmentArgs",
     "TritonModelRepository",
     "TritonModelRepositoryArgs",
+    "TritonWebservice",
+    "TritonWebserviceArgs",
 ]
 
 _HOMES = {
@@ -33,6 +37,8 @@ _HOMES = {
     "ScoringEnvironmentArgs": ".scoring_environment",
     "TritonModelRepository": ".model_repository",
     "TritonModelRepositoryArgs": ".model_repository",
+    "TritonWebservice": ".webservice",
+    "TritonWebserviceArgs": ".webservice_args",
 }
 
 

@@ -56,7 +56,9 @@ def test_the_defaults_serve_the_digits_directly_on_the_port_of_azure_mls_tutoria
         "serviceName": "digits",
         "keepVersions": 5,
         "allowPlainHttp": False,
-        "authEnabled": False,
+        "allowUnencryptedClients": False,
+        "clusterIsGone": False,
+        "numReplicas": 1,
         "port": 6789,
         "request": {
             "path": "/v2/models/digits/infer",

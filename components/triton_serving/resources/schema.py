@@ -18,6 +18,8 @@ TEXT: dict[str, Any] = {"type": "string"}
 TEXTS: dict[str, Any] = {"type": "object", "additionalProperties": TEXT}
 LIST: dict[str, Any] = {"type": "array", "items": TEXT}
 NUMBER: dict[str, Any] = {"type": "integer"}
+AMOUNT: dict[str, Any] = {"type": "number"}
+ANYTHING: dict[str, Any] = {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}}
 SWITCH: dict[str, Any] = {"type": "boolean"}
 
 

@@ -1,4 +1,4 @@
-"""Mistakes in the arguments of a component or resource, found by name alone."""
+"""The names of arguments: how Python and the engine spell them, and mistakes found by name alone."""
 
 from collections.abc import Iterable
 
@@ -14,3 +14,9 @@ def unknown_arguments(given: Iterable[str], known: Iterable[str], called: str = 
         way_out = f"did you mean '{near}'?" if near else f"it takes {', '.join(known)}"
         sentences.append(f"'{name}' is not {called}; {way_out}")
     return sentences
+
+
+def engine_name(argument: str) -> str:
+    """num_replicas is numReplicas to the engine, in schemas and in every other language."""
+    first, *rest = argument.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -7,7 +7,6 @@ INSTEAD = {
     "blobfuse_enabled": "models are mounted from their image; remove it",
     "collect_model_data": "data is not collected; let the entry script write what it needs, and remove this",
     "compute_target_name": "the cluster is the one of 'kubeconfig', or of the current kubectl context",
-    "cpu_cores_request": "say 'cpu_cores'",
     "enable_app_insights": "logs and metrics are the cluster's: see 'monitoring_namespace'; remove it",
     "initial_delay_seconds": "probes wait for the model by themselves; for a slow one set 'startup_timeout_seconds'",
     "location": "a service runs where its cluster is; remove it",

@@ -18,6 +18,7 @@ _SET_BY_THE_SERVICE = {
     "AZUREML_ENTRY_SCRIPT": "it is the entry script of the service",
     "AZUREML_MODEL_DIR": "it is where the service puts the model",
     "AZUREML_SOURCE_DIRECTORY": "it is the source directory of the service",
+    "MAX_REQUEST_WAIT_TIME": "set how long the service lets a request wait, maxRequestWaitTime",
     "PATH": "it begins with the environment's own programs; let the script name others by their whole path",
     "PYTHONHOME": "it would give the script another Python's modules",
     "SCORING_TIMEOUT_MS": "set the service's scoring timeout",

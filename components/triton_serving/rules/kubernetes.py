@@ -113,12 +113,18 @@ def tags_problem(tags: object) -> str | None:
     )
 
 
+def service_name_problem(name: object) -> str | None:
+    if (problem := name_problem(name)) is None and str(name).endswith("-candidate"):
+        return f"must not end in -candidate, as the parts of another service's candidate do (got {name!r}); rename it"
+    return problem
+
+
 _NAMESPACE = like(_LABEL, "lower-case letters, digits and hyphens, no hyphen first or last, at most 63")
 _OBJECT = like(_DOMAIN, "the name of an object in the service's namespace, such as digits-tls")
 _MAX_WAIT_MS = 3_600_000
 
 RULES: Mapping[str, Rule] = {
-    "name": name_problem,
+    "name": service_name_problem,
     "namespace": _NAMESPACE,
     "model": model_problem,
     "mode": mode_problem,

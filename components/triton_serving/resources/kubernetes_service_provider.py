@@ -1,0 +1,222 @@
+"""What KubernetesService does when the engine asks: judge all arguments at once, then say which objects follow.
+
+    check    rules; reads the entry script and completes the inputs with its files, so that a preview shows each
+    diff     compares them
+    create   \\
+    update   / the model's needs, what the cluster has to spare, the strategy, the objects: the same in previews
+    read     as it is: what is on the cluster, the objects' own provider sees
+    delete   last of all: waits until no pod of the service is left
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..cluster_access.connection import Cluster
+from ..cluster_access.rollout import wait_until_gone
+from ..cluster_access.view import look
+from ..entry.source import Source, read_source
+from ..models.changes import compare
+from ..models.registry.open import image_config
+from ..plan.kubernetes.capacity import ClusterView
+from ..plan.kubernetes.files import script_problem
+from ..plan.kubernetes.fitting import model_problems
+from ..plan.kubernetes.manifests import manifests, routes_version, secret_manifests
+from ..plan.kubernetes.service import ClusterService, ModelImage, Release, ScriptFiles, Strategy
+from ..plan.kubernetes.strategy import choose, cluster_problems
+from ..plan.service import Keys
+from ..rules.arguments import unknown_arguments
+from ..rules.environment import variable_problems
+from ..rules.kubernetes import RULES
+from ..rules.kubernetes_together import combination_problems, has_candidate
+from ..rules.problems import UserError
+from .kubernetes_plan import cluster_service, model_image, release, script_files
+from .kubernetes_service_schema import SCHEMA
+from .renderer import renderer
+from .resource import Call, Change, Changes, Checked
+from .values import UNKNOWN, Properties, has_unknown
+
+_SOURCES = {
+    "files": ("entryScript", "sourceDirectory"),
+    "candidateFiles": ("candidateEntryScript", "candidateSourceDirectory"),
+}
+_REPLACING = ("name", "namespace")
+_PLANNED = (
+    "manifests", "secretManifests", "fingerprint", "routesVersion", "chosenStrategy", "strategyReason", "served",
+    "progressSeconds",
+)  # fmt: skip
+DELETION_SECONDS = 60
+"""What pods are given on top of their own grace to be gone: images to unmount, a busy kubelet."""
+
+
+class KubernetesServiceProvider:
+    type_name = "KubernetesService"
+    schema = SCHEMA
+
+    def check(self, call: Call, news: Properties) -> Checked:
+        given = {key: value for key, value in news.items() if value is not None}
+        problems = unknown_arguments(given, SCHEMA["inputProperties"])
+        for key, rule in RULES.items():
+            if key in given and not has_unknown(given[key]) and (problem := rule(given[key])):
+                problems.append(f"'{key}' {problem}")
+        if not has_unknown(given.get("environmentVariables")):
+            problems += variable_problems(given.get("environmentVariables", {}))
+        if not problems and not has_unknown(given.get("mode")):
+            problems += combination_problems(given)
+        for files, (entry, folder) in _SOURCES.items():
+            if has_unknown(given.get(entry)) or has_unknown(given.get(folder)):
+                given |= {files: UNKNOWN, f"{files}Digest": UNKNOWN}
+            elif isinstance(given.get(entry), str):
+                source, found = _source(given, entry, folder)
+                problems += [f"'{entry}' {problem}" for problem in found]
+                if source:
+                    given |= {files: dict(source.files), f"{files}Digest": source.digest}
+        return Checked(given | {"renderer": renderer()}, problems)
+
+    def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
+        changes: Changes = {}
+        for key in (*SCHEMA["inputProperties"], "renderer"):
+            if olds.get(key) != news.get(key):
+                changes[key] = Change.ADD if key not in olds else Change.UPDATE if key in news else Change.DELETE
+        changes |= {key: Change.REPLACE for key in _REPLACING if key in changes}
+        for key in _SOURCES:
+            if has_unknown(news.get(key)):
+                changes[key] = Change.UPDATE
+                continue
+            files = compare(olds.get(key, {}), news.get(key, {}))
+            kinds = ((files.added, Change.ADD), (files.changed, Change.UPDATE), (files.removed, Change.DELETE))
+            for paths, change in kinds:
+                changes |= {f"{key}[{json.dumps(path, ensure_ascii=False)}]": change for path in paths}
+        return changes
+
+    def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
+        return f"{inputs.get('namespace', inputs['name'])}/{inputs['name']}", self._plan(call, inputs)
+
+    def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
+        return self._plan(call, inputs)
+
+    def read(self, call: Call, resource_id: str, state: Properties) -> Properties | None:
+        if "manifests" not in state:
+            raise UserError("a service cannot be imported; declare it, and `up` makes it")
+        return state
+
+    def delete(self, call: Call, resource_id: str, state: Properties) -> None:
+        grace = state["manifests"]["deployment"]["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
+        try:
+            cluster = _connect(state)
+        except UserError as gone:
+            call.engine.warn(call.urn, f"whether its pods have ended was not looked at: {gone}")
+            return
+        wait_until_gone(cluster, state["serviceNamespace"], state["name"], grace + DELETION_SECONDS, call.work)
+
+    def _plan(self, call: Call, inputs: Properties) -> Properties:
+        known = inputs | {"serviceNamespace": inputs.get("namespace", inputs["name"])} | _digest(inputs)
+        undecided = {key for key in inputs if has_unknown(inputs[key])} - {"primaryKey", "secondaryKey", "kubeconfig"}
+        if undecided:
+            return known | dict.fromkeys(_PLANNED, UNKNOWN)
+        named = [key for key in ("model", "candidateModel") if key in inputs]
+        found = {key: _model(call, inputs, key) for key in named}
+        models: dict[str, ModelImage] = {key: model for key, model in found.items() if model is not None}
+        if len(models) < len(named):  # a preview, and the model is not where it can be asked yet
+            return known | dict.fromkeys(_PLANNED, UNKNOWN)
+        stable, candidate = _releases(inputs, models)
+        service = cluster_service(inputs, stable, candidate, Strategy.SURGE)
+        problems = model_problems(service)
+        view = _view(call, inputs)
+        if view is not None:
+            problems += cluster_problems(service, view, inputs.get("spareGpus"))
+        if problems:
+            raise UserError("\n".join(problems))
+        asked = Strategy(inputs["strategy"]) if "strategy" in inputs else None
+        choice = choose(service, asked, view, inputs.get("spareGpus"))
+        call.engine.notice(call.urn, f"{choice.strategy}: {choice.reason}")
+        service = cluster_service(inputs, stable, candidate, choice.strategy)
+        objects = manifests(service)
+        return known | {
+            "manifests": objects,
+            "fingerprint": hashlib.sha256(json.dumps(objects, sort_keys=True).encode()).hexdigest()[:16],
+            **_secrets(service, inputs),
+            "strategyReason": choice.reason,
+            "chosenStrategy": str(choice.strategy),
+            "served": {model.name: list(model.versions) for model in stable.plan.models},
+            "progressSeconds": stable.times.progress,
+        }
+
+
+def _secrets(service: ClusterService, inputs: Properties) -> Properties:
+    wanted = inputs.get("authEnabled", True)
+    if wanted and (has_unknown(inputs.get("primaryKey")) or has_unknown(inputs.get("secondaryKey"))):
+        return {"secretManifests": UNKNOWN, "routesVersion": UNKNOWN}
+    keys = Keys(inputs["primaryKey"], inputs["secondaryKey"]) if wanted else None
+    return {"secretManifests": secret_manifests(service, keys), "routesVersion": routes_version(service, keys)}
+
+
+def _releases(inputs: Properties, models: Mapping[str, ModelImage]) -> tuple[Release, Release | None]:
+    stable_script = _script(inputs, "files")
+    stable = release(
+        inputs, inputs["name"], models.get("model"), inputs.get("entryScript"), stable_script,
+        inputs.get("environmentImage"),
+    )  # fmt: skip
+    if not has_candidate(inputs):
+        return stable, None
+    # What the candidate does not say is as in the stable version.
+    own = "candidateEntryScript" in inputs
+    candidate = release(
+        inputs,
+        inputs["name"],
+        models.get("candidateModel", models.get("model")),
+        inputs.get("candidateEntryScript", inputs.get("entryScript")),
+        _script(inputs, "candidateFiles") if own else stable_script,
+        inputs.get("candidateEnvironmentImage", inputs.get("environmentImage")),
+    )
+    return stable, candidate
+
+
+def _script(inputs: Properties, files: str) -> ScriptFiles | None:
+    entry, folder = _SOURCES[files]
+    if entry not in inputs:
+        return None
+    source, problems = _source(inputs, entry, folder)
+    if source is None or problems:
+        raise UserError("\n".join(map(str, problems)))
+    return script_files(source, inputs[f"{files}Digest"])
+
+
+def _source(given: Properties, entry: str, folder: str) -> tuple[Source | None, list[str]]:
+    directory = given.get(folder)
+    source, problems = read_source(Path(given[entry]), Path(directory) if directory else None)
+    found = [str(problem) for problem in problems]
+    if source is not None:
+        too_much = script_problem({path: Path(source.root, path).read_bytes() for path in source.files})
+        found += [too_much] if too_much else []
+    return source, found
+
+
+def _model(call: Call, inputs: Properties, key: str) -> ModelImage | None:
+    config = image_config(inputs[key], inputs.get("allowPlainHttp", False), call.work)
+    if config is None and not call.preview:
+        raise UserError(f"'{key}': there is no such image: {inputs[key]}; publish the model again")
+    return None if config is None else model_image(inputs[key], config)
+
+
+def _view(call: Call, inputs: Properties) -> ClusterView | None:
+    if has_unknown(inputs.get("kubeconfig")):
+        return None
+    try:
+        return look(_connect(inputs))
+    except UserError as unreachable:
+        if not call.preview:
+            raise
+        call.engine.warn(call.urn, f"whether the cluster has what this needs is not known yet: {unreachable}")
+        return None
+
+
+def _connect(properties: Properties) -> Cluster:
+    return Cluster.connect(properties.get("kubeconfig"), properties.get("context"))
+
+
+def _digest(inputs: Properties) -> Properties:
+    model: Any = inputs.get("model", "")
+    return {"modelDigest": model if has_unknown(model) else model.rpartition("@")[2]}

@@ -1,0 +1,143 @@
+"""TritonWebservice: a model version, with an entry script if wanted, as an endpoint on any Kubernetes.
+
+    <name>                    TritonWebservice
+    ├── <name>-keys           ApiKeys, unless `auth_enabled` is false
+    ├── <name>-service        KubernetesService: judges every argument, and says which objects follow
+    ├── <name>-deployment …   the objects, made by Pulumi's Kubernetes provider
+    └── <name>-rollout        ServiceRollout: the wait for the pods, and the reason when they do not become ready
+
+Nothing is made on the cluster before KubernetesService is content; `destroy` ends when the last pod is gone.
+"""
+
+from typing import Any
+
+import pulumi
+
+from .resources.api_keys import ApiKeys, ApiKeysArgs
+from .resources.kubernetes_objects import declare_objects
+from .resources.kubernetes_service import KubernetesService, ServiceRollout
+from .rules.arguments import engine_name, unknown_arguments
+from .rules.azure_ml import INSTEAD, not_taken_over
+from .webservice_args import TritonWebserviceArgs
+
+
+class TritonWebservice(pulumi.ComponentResource):
+    """A model version as an endpoint on any Kubernetes: Triton itself, or an entry script in front of it."""
+
+    scoring_uri: pulumi.Output[str]
+    """Ends in /score with an entry script; the base without one, as in Azure ML."""
+    infer_uris: pulumi.Output[dict[str, str]]
+    """In direct mode, for each model and version (`digits/1`) where it is called."""
+    health_uri: pulumi.Output[str]
+    """200 when every model is ready; behind the keys when there are any."""
+    swagger_uri: pulumi.Output[str | None]
+    """With an entry script, its description."""
+    grpc_target: pulumi.Output[str | None]
+    """In direct mode, host and port for Triton's gRPC clients."""
+    primary_key: pulumi.Output[str | None]
+    """The primary key, a secret; none while keys are off."""
+    secondary_key: pulumi.Output[str | None]
+    """The secondary key, a secret; none while keys are off."""
+    state: pulumi.Output[str]
+    """Healthy, Transitioning, Unhealthy, Unschedulable or Failed, as of the last update or refresh."""
+    model_digest: pulumi.Output[str | None]
+    """The digest of the model that serves."""
+    strategy: pulumi.Output[str]
+    """How updates replace pods, and why."""
+    namespace: pulumi.Output[str]
+    """Where the service's objects are: `kubectl logs` and `kubectl get pods` need it."""
+
+    def __init__(self, name: str, args: TritonWebserviceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        mistakes = not_taken_over(args)
+        mistakes += unknown_arguments(args.keys() - INSTEAD.keys(), TritonWebserviceArgs.__annotations__)
+        mistakes += _key_mistakes(args)
+        if mistakes:
+            raise pulumi.RunError("; ".join(mistakes))
+        given = _in_the_engines_words(args)
+        super().__init__("triton-serving:index:TritonWebservice", name, given, opts)
+        keys = _keys(self, name, args) if args.get("auth_enabled", True) else None
+        shown = {"primaryKey": keys.primary_key, "secondaryKey": keys.secondary_key} if keys else {}
+        # The rules for the values are KubernetesService's: its check tells all problems at once, in both ways of use.
+        of_service = {key: value for key, value in given.items() if key not in _OF_KEYS.values()} | shown
+        of_service |= {"name": of_service.pop("serviceName") or name}
+        service = KubernetesService(f"{name}-service", of_service, pulumi.ResourceOptions(parent=self))
+        made = declare_objects(self, name, service, args)
+        rollout = ServiceRollout(
+            f"{name}-rollout",
+            {
+                "service": of_service["name"],
+                "namespace": service.output("serviceNamespace"),
+                "deployments": [deployment.metadata["name"] for deployment in made.deployments],
+                "uids": [deployment.metadata["uid"] for deployment in made.deployments],
+                **{key: service.output(key) for key in ("fingerprint", "routesVersion", "progressSeconds", "served")},
+                "mode": given["mode"] or ("scoring" if "entry_script" in args else "direct"),
+                "exposure": given["exposure"] or "cluster",
+                **{key: given[key] for key in _OF_ADDRESSES},
+                **shown,
+            },
+            pulumi.ResourceOptions(parent=self, depends_on=made.all),
+        )
+        self.scoring_uri = rollout.output("scoringUri")
+        self.infer_uris = rollout.output("inferUris")
+        self.health_uri = rollout.output("healthUri")
+        self.swagger_uri = _or_none(rollout.output("swaggerUri"))
+        self.grpc_target = _or_none(rollout.output("grpcTarget"))
+        self.primary_key = keys.primary_key if keys else pulumi.Output.from_input(None)
+        self.secondary_key = keys.secondary_key if keys else pulumi.Output.from_input(None)
+        self.state = rollout.output("state")
+        self.model_digest = _or_none(service.output("modelDigest"))
+        self.strategy = pulumi.Output.concat(service.output("chosenStrategy"), ": ", service.output("strategyReason"))
+        self.namespace = service.output("serviceNamespace")
+        self.register_outputs(
+            {
+                "scoringUri": self.scoring_uri,
+                "inferUris": self.infer_uris,
+                "healthUri": self.health_uri,
+                "swaggerUri": self.swagger_uri,
+                "grpcTarget": self.grpc_target,
+                "primaryKey": self.primary_key,
+                "secondaryKey": self.secondary_key,
+                "state": self.state,
+                "modelDigest": self.model_digest,
+                "strategy": self.strategy,
+                "namespace": self.namespace,
+            }
+        )
+
+
+_OF_KEYS = {
+    "primary_key": "primaryKey",
+    "secondary_key": "secondaryKey",
+    "primary_rotation": "primaryRotation",
+    "secondary_rotation": "secondaryRotation",
+}
+_OF_ADDRESSES = ("hostName", "pathPrefix", "tlsSecret", "allowUnencryptedClients", "kubeconfig", "context")
+_SECRET = ("primary_key", "secondary_key", "kubeconfig")
+
+
+def _in_the_engines_words(args: TritonWebserviceArgs) -> dict[str, Any]:
+    """Every argument by its name in the schema. The engine keeps them in the state: secrets go there as secrets."""
+    return {
+        engine_name(key): _secret(args.get(key)) if key in _SECRET else args.get(key)
+        for key in TritonWebserviceArgs.__annotations__
+    }
+
+
+def _or_none(text: pulumi.Output[str]) -> pulumi.Output[str | None]:
+    return text.apply(lambda known: known or None)
+
+
+def _secret(value: Any) -> pulumi.Output[str] | None:
+    return None if value is None else pulumi.Output.secret(value)
+
+
+def _key_mistakes(args: TritonWebserviceArgs) -> list[str]:
+    if args.get("auth_enabled", True):
+        return []
+    way_out = "has no use while keys are off; set auth_enabled or remove it"
+    return [f"'{name}' {way_out}" for name in _OF_KEYS if name in args]
+
+
+def _keys(parent: pulumi.Resource, name: str, args: TritonWebserviceArgs) -> ApiKeys:
+    of_keys = ApiKeysArgs(**{key: args[key] for key in _OF_KEYS if key in args})  # type: ignore[literal-required, typeddict-item]
+    return ApiKeys(f"{name}-keys", of_keys, pulumi.ResourceOptions(parent=parent))
