@@ -18,7 +18,8 @@ class Endpoints:
     swagger_uri: str | None
     """None without an entry script: Triton describes itself by its metadata routes."""
     grpc_target: str | None
-    """Host and port, always both: clients take 443 where there is none, also for plain text. None with an entry script."""
+    """Host and port, always both: clients take 443 where there is none, also for plain text.
+    None with an entry script."""
 
 
 def endpoints(base: str, mode: Mode, models: tuple[ServedModel, ...]) -> Endpoints:

@@ -4,7 +4,7 @@ from typing import Any
 
 from ..service import Mode
 from . import names
-from .monitoring import QUEUE_METRIC
+from .queries import QUEUE_METRIC
 from .service import ClusterService
 
 Manifest = dict[str, Any]

@@ -1,0 +1,134 @@
+"""What Prometheus is asked about a service: every expression of its rules, from the metrics of Triton 24.10 and Envoy
+1.40, and those of kube-state-metrics for what only the cluster knows."""
+
+from dataclasses import dataclass
+
+from .service import ClusterService
+
+QUEUE_METRIC = "triton_serving_queue_milliseconds"
+"""How long requests wait in Triton's queues, per request; by this name an autoscaler finds it."""
+INTERVAL = "15s"
+"""Between two readings. An autoscaler looks as often."""
+WINDOW = "1m"
+"""Of averages that an autoscaler goes by: four readings, so that one that was missed does no harm."""
+LONG = "5m"
+"""Of averages that wake somebody up."""
+
+READY = "pod_model:triton_serving_ready:min"
+
+_POD = "job, namespace, pod, release"
+_RELEASE = "job, namespace, release"
+_MODEL = f"{_POD}, model, version"
+
+
+@dataclass(frozen=True)
+class Queries:
+    """Of one service; `job` is what its PodMonitor makes of all that is read from its pods."""
+
+    job: str
+    namespace: str
+    name: str
+
+    @classmethod
+    def of(cls, s: ClusterService) -> "Queries":
+        return cls(f"{s.namespace}/{s.name}", s.namespace, s.name)
+
+    def recorded(self) -> dict[str, str]:
+        """What is worked out ahead, by the name it then has."""
+        return {
+            f"pod_model:{QUEUE_METRIC}:mean{WINDOW}": self._queue(_MODEL),
+            f"pod:{QUEUE_METRIC}:mean{WINDOW}": self._queue_of_pods(),
+            f"release:{QUEUE_METRIC}:mean{WINDOW}": self._queue(_RELEASE),
+            READY: self._ready_models(),
+        }
+
+    def long_queue(self, milliseconds: int) -> str:
+        return f"{self._of(f'release:{QUEUE_METRIC}:mean{WINDOW}')} > {milliseconds}"
+
+    def models_not_ready(self) -> str:
+        return f"{self._of(READY)} == 0"
+
+    def many_errors(self, share: float) -> str:
+        by_class = f"sum by ({_RELEASE}) (rate(%s[{LONG}]))"
+        failed = by_class % self._of("envoy_http_downstream_rq_xx", _SERVICE, 'envoy_response_code_class="5"')
+        return f"{failed} / ({by_class % self._of('envoy_http_downstream_rq_xx', _SERVICE)} > 0) > {share}"
+
+    def failing_models(self) -> str:
+        """Every request fails, as when the process of a Python model was killed. A model that answers with an error of
+        its own counts as a success in Triton's metrics."""
+        failed = self._of("nv_inference_request_failure", 'reason="BACKEND"')
+        return f"sum by ({_MODEL}) (rate({failed}[{WINDOW}])) > 0 unless {self._requests(_MODEL)} > 0"
+
+    def stuck_models(self) -> str:
+        """Requests wait, and none is answered."""
+        waiting = f"sum by ({_MODEL}) ({self._of('nv_inference_pending_request_count')})"
+        return f"{waiting} > 0 unless {self._requests(_MODEL, LONG)} > 0"
+
+    def unread(self) -> str:
+        return f"{self._of('up')} == 0"
+
+    def restarts(self) -> str:
+        """Containers and sidecars have a metric each, of the same labels."""
+        counted = " or ".join(
+            f"increase({self._in_cluster(metric)}[15m])"
+            for metric in ("kube_pod_container_status_restarts_total", "kube_pod_init_container_status_restarts_total")
+        )
+        return f"max by (namespace, pod, container) ({counted}) > 0"
+
+    def pods_not_ready(self) -> str:
+        ready = self._in_cluster("kube_pod_status_ready", 'condition="true"')
+        return f"max by (namespace, pod) ({ready}) == 0"
+
+    def nothing_available(self) -> str:
+        return f"{self._of_deployments('kube_deployment_status_replicas_available')} == 0"
+
+    def autoscaler_at_its_end(self) -> str:
+        wanted, most = (
+            _selected(metric, f'namespace="{self.namespace}"', f'horizontalpodautoscaler="{self.name}"')
+            for metric in (
+                "kube_horizontalpodautoscaler_status_desired_replicas",
+                "kube_horizontalpodautoscaler_spec_max_replicas",
+            )
+        )
+        return f"{wanted} >= {most}"
+
+    def _queue_of_pods(self) -> str:
+        """0 where nothing was asked for: an autoscaler takes a pod that says nothing for one at its target, and would
+        never let an idle service shrink."""
+        return f"{self._queue(_POD)} or 0 * {self._requests(_POD)}"
+
+    def _ready_models(self) -> str:
+        """The gateway's canaries, one for each version of a model; how they are called is the gateway's."""
+        healthy = self._of("envoy_cluster_membership_healthy", 'envoy_cluster_name=~"canary/.+"')
+        model = f'label_replace({healthy}, "model", "$1", "envoy_cluster_name", "canary/(.+)/.+")'
+        version = f'label_replace({model}, "version", "$1", "envoy_cluster_name", "canary/.+/(.+)")'
+        return f"min by ({_MODEL}) ({version})"
+
+    def _queue(self, by: str) -> str:
+        """Milliseconds per request. Of models together it is each one's, weighted by its requests, so that a model
+        nobody asks counts for nothing. Requests that failed have no time in Triton's counters, and are not counted.
+        `rate` comes before `sum`: it knows a restarted pod's counters from a decrease."""
+        waited = f"sum by ({by}) (rate({self._of('nv_inference_queue_duration_us')}[{WINDOW}]))"
+        return f"{waited} / 1000 / ({self._requests(by)} > 0)"
+
+    def _requests(self, by: str, window: str = WINDOW) -> str:
+        return f"sum by ({by}) (rate({self._of('nv_inference_request_success')}[{window}]))"
+
+    def _of(self, metric: str, *more: str) -> str:
+        return _selected(metric, f'job="{self.job}"', *more)
+
+    def _in_cluster(self, metric: str, *more: str) -> str:
+        """A pod is called after its ReplicaSet: digits-6c9f7d5b4-x2x5z, so `digits` is not taken for `digits-two`."""
+        pods = f'pod=~"{self.name}-(candidate-)?[a-z0-9]+-[a-z0-9]{{5}}"'
+        return _selected(metric, f'namespace="{self.namespace}"', pods, *more)
+
+    def _of_deployments(self, metric: str) -> str:
+        return _selected(metric, f'namespace="{self.namespace}"', f'deployment=~"{self.name}(-candidate)?"')
+
+
+def _selected(metric: str, *matchers: str) -> str:
+    return f"{metric}{{{', '.join(matchers)}}}"
+
+
+_SERVICE = 'envoy_http_conn_manager_prefix="service"'
+"""What callers asked for, without probes."""
