@@ -65,6 +65,33 @@ def test_callers_that_wait_for_their_turn_are_served_before_the_end(server: Scor
     assert server.process.wait(DEADLINE) == 0
 
 
+def test_connections_that_are_kept_for_later_do_not_hold_up_the_end(server: ScoringServer) -> None:
+    with (
+        socket.create_connection(("127.0.0.1", server.port)) as used,
+        socket.create_connection(("127.0.0.1", server.port)) as fresh,
+    ):
+        used.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert used.recv(1000).startswith(b"HTTP/1.1 200")
+        fresh.sendall(b"POST /score HTTP/1.1\r\nHo")
+        until(lambda: _connections(server.process.pid) >= 2)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(DEADLINE) == 0
+
+
+def test_who_is_not_done_when_the_longest_run_would_be_is_told_to_come_again(serve: Serve, tmp_path: Path) -> None:
+    server = serve(SCRIPT, f"--model_dir={tmp_path}", environment={"SCORING_TIMEOUT_MS": "1000"})
+    with ThreadPoolExecutor(6) as pool, socket.create_connection(("127.0.0.1", server.port)) as slow:
+        slow.settimeout(DEADLINE)
+        slow.sendall(b"POST /score HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
+        asked = [pool.submit(server.score, number) for number in range(6)]
+        until((tmp_path / "begun").exists)
+        until(lambda: _connections(server.process.pid) >= 7)
+        server.process.send_signal(signal.SIGTERM)
+        assert slow.recv(1000).startswith(b"HTTP/1.1 503")
+        assert {one.result().status for one in asked} == {500, 503}
+    assert server.process.wait(DEADLINE) == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_an_idle_server_ends_with_0_and_leaves_nothing(
     server: ScoringServer, family: list[int], number: signal.Signals

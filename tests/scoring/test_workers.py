@@ -33,8 +33,8 @@ DEATHS = {
 
 @pytest.fixture
 def start(serve: Serve, tmp_path: Path) -> Callable[..., ScoringServer]:
-    def start(workers: int, timeout_ms: int = 60_000) -> ScoringServer:
-        environment = {"SCORING_TIMEOUT_MS": str(timeout_ms)}
+    def start(workers: int, timeout_ms: int = 60_000, max_wait_ms: int = 0) -> ScoringServer:
+        environment = {"SCORING_TIMEOUT_MS": str(timeout_ms), "MAX_REQUEST_WAIT_TIME": str(max_wait_ms)}
         return serve(SCRIPT, f"--worker_count={workers}", f"--model_dir={tmp_path}", environment=environment)
 
     return start
@@ -125,6 +125,35 @@ def test_callers_over_the_limit_are_sent_away_and_the_others_served(
         until(lambda: sum(one.done() for one in asked) == 2)
         (tmp_path / "go").touch()
         assert Counter(one.result() for one in asked) == {200: 129, 503: 2}
+
+
+def test_a_caller_for_whom_no_worker_is_free_in_time_is_sent_away_unseen(
+    start: Callable[..., ScoringServer], tmp_path: Path
+) -> None:
+    server = start(1, max_wait_ms=200)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(python, server, "wait_for('go')")
+        until((tmp_path / "go.begun").exists)
+        refused = server.request("POST", "/score", body="wait_for('seen')", headers={"x-ms-client-request-id": "mine"})
+        assert (refused.status, refused.json()) == (503, {"message": "No worker was free within 200 ms."})
+        assert refused.headers["retry-after"] == "1"
+        assert refused.headers["x-ms-run-function-failed"] == "False"
+        assert refused.headers["x-ms-client-request-id"] == "mine"
+        assert not running.done()
+        (tmp_path / "go").touch()
+        assert running.result() == (200, "go")  # which took longer than 200 ms: they are for the wait alone
+    assert python(server, "'next'") == (200, "next")
+    assert not (tmp_path / "seen.begun").exists()
+
+
+def test_a_caller_who_waits_less_than_the_limit_is_served(start: Callable[..., ScoringServer], tmp_path: Path) -> None:
+    server = start(1, max_wait_ms=60_000)
+    with ThreadPoolExecutor(2) as pool:
+        running = pool.submit(python, server, "wait_for('go')")
+        until((tmp_path / "go.begun").exists)
+        waiting = pool.submit(python, server, "'next'")
+        (tmp_path / "go").touch()
+        assert (running.result(), waiting.result()) == ((200, "go"), (200, "next"))
 
 
 def test_what_a_script_changes_stays_in_its_worker(start: Callable[..., ScoringServer]) -> None:

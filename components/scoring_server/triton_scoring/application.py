@@ -1,5 +1,6 @@
 """Which path answers what: an ASGI application, without a framework between uvicorn and the workers."""
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -12,7 +13,7 @@ from .cors import cors_headers
 from .identity import identify
 from .messages import Answer, Call
 from .options import Options
-from .pool import Overloaded, Pool
+from .pool import Overloaded, Pool, WaitedTooLong
 from .swagger import VERSIONS, swagger
 from .worker_process import TookTooLong, WorkerDied
 
@@ -90,12 +91,16 @@ class Application:
             return _hanging_up(_unavailable("Too much is being worked on already."))
         except Overloaded:
             return _unavailable("Too many requests wait already.")
+        except WaitedTooLong:
+            return _unavailable(f"No worker was free within {self._options.max_request_wait_ms} ms.")
         except WorkerDied as death:
             return error_answer(
                 502, f"The worker that ran the script {death}. Check the logs for more info.", failed=True
             )
         except TookTooLong:
             return error_answer(500, f"Scoring timeout after {self._options.scoring_timeout_ms} ms", failed=True)
+        except asyncio.CancelledError:  # of the dispatcher, whose time to end has run out
+            return _hanging_up(_unavailable("Stopping."))
 
 
 def _unavailable(why: str) -> Answer:

@@ -1,6 +1,7 @@
 """The dispatcher's life: takes the port, starts the workers, answers until it is told to stop."""
 
 import asyncio
+import math
 import os
 import signal
 import socket
@@ -57,7 +58,7 @@ async def serve(options: Options, listener: socket.socket) -> int:
         tuple(dict.fromkeys(str(folder) for folder in folders if folder)),
         options.triton_port,
     )
-    pool = Pool(order, options.worker_count, options.scoring_timeout_ms, environment)
+    pool = Pool(order, options.worker_count, options.scoring_timeout_ms, options.max_request_wait_ms, environment)
     server = _Server(
         uvicorn.Config(
             Application(pool, options),
@@ -70,6 +71,9 @@ async def serve(options: Options, listener: socket.socket) -> int:
             proxy_headers=False,
             # Longer than any gateway keeps an idle connection: the one who sends has to be the one who closes.
             timeout_keep_alive=3600,
+            # What was running when the end began is done by then. What still waits, for a worker or for the rest of a
+            # body, is told to come again.
+            timeout_graceful_shutdown=math.ceil(options.scoring_timeout_ms / 1000) or None,
         )
     )
     loop = asyncio.get_running_loop()

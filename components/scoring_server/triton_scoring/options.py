@@ -8,6 +8,7 @@ from typing import NoReturn
 
 DEFAULT_PORT = 5001
 DEFAULT_TIMEOUT_MS = 3_600_000
+LONGEST_MS = 7 * 24 * 3_600_000
 
 
 class WrongOptions(Exception):
@@ -30,6 +31,8 @@ class Options:
     triton_port: int | None
     scoring_timeout_ms: int
     """0 is no limit."""
+    max_request_wait_ms: int
+    """For a worker; 0 is no limit."""
     cors_origins: tuple[str, ...]
     service_name: str
     service_version: str
@@ -70,9 +73,8 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
         worker_count=whole("worker_count", given.worker_count, "WORKER_COUNT", 1, 1, 1000),
         model_dir=here / model_dir if model_dir else None,
         triton_port=None if given.triton_port is None else whole("triton_port", given.triton_port, "", 0, 1, 65535),
-        scoring_timeout_ms=whole(
-            "scoring_timeout_ms", None, "SCORING_TIMEOUT_MS", DEFAULT_TIMEOUT_MS, 0, 7 * 24 * 3_600_000
-        ),
+        scoring_timeout_ms=whole("", None, "SCORING_TIMEOUT_MS", DEFAULT_TIMEOUT_MS, 0, LONGEST_MS),
+        max_request_wait_ms=whole("", None, "MAX_REQUEST_WAIT_TIME", 0, 0, LONGEST_MS),
         cors_origins=tuple(origin.strip() for origin in origins.split(",") if origin.strip()),
         service_name=environment.get("SERVICE_NAME") or "ML service",
         service_version=environment.get("SERVICE_VERSION") or "1.0",

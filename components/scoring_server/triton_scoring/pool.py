@@ -5,6 +5,7 @@ import sys
 import time
 from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
 
 from .messages import Answer, Call
 from .start_failure import StartFailure
@@ -27,15 +28,31 @@ class Overloaded(Exception):
     """Too many callers wait already."""
 
 
+class WaitedTooLong(Exception):
+    """No worker was free in time, and none has seen the call."""
+
+
+@dataclass(eq=False)
+class _Caller:
+    """One that waits for a worker."""
+
+    call: Call
+    answer: asyncio.Future[Answer]
+
+
 class Pool:
-    def __init__(self, order: Order, count: int, timeout_ms: int, environment: dict[str, str]) -> None:
+    def __init__(
+        self, order: Order, count: int, timeout_ms: int, max_wait_ms: int, environment: dict[str, str]
+    ) -> None:
+        """No limit where milliseconds are 0: of a call, and of the wait for a worker."""
         self._order = order
         self._count = count
         self._limit = timeout_ms / 1000 if timeout_ms else None
+        self._longest_wait = max_wait_ms / 1000 if max_wait_ms else None
         self._environment = environment
         self._workers: set[WorkerProcess] = set()
         self._idle: list[WorkerProcess] = []
-        self._waiting: deque[tuple[Call, asyncio.Future[Answer]]] = deque()
+        self._waiting: deque[_Caller] = deque()
         self._keepers: list[asyncio.Task[None]] = []
         self._started = asyncio.Event()
         self.failure: asyncio.Future[StartFailure] = asyncio.get_running_loop().create_future()
@@ -58,12 +75,16 @@ class Pool:
             keeper.add_done_callback(self._kept)
 
     async def call(self, call: Call) -> Answer:
-        """Raises Overloaded, WorkerDied or TookTooLong."""
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        """Raises Overloaded, WaitedTooLong, WorkerDied or TookTooLong."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
         if worker := self._take():
             worker.begin(call, answer)
         elif len(self._waiting) < QUEUE_PER_WORKER * self._count:
-            self._waiting.append((call, answer))
+            caller = _Caller(call, answer)
+            self._waiting.append(caller)
+            if self._longest_wait:
+                loop.call_later(self._longest_wait, self._send_away, caller)
         else:
             raise Overloaded
         return await answer
@@ -103,12 +124,18 @@ class Pool:
                 return worker
         return None
 
+    def _send_away(self, caller: _Caller) -> None:
+        if caller in self._waiting:
+            self._waiting.remove(caller)
+            if not caller.answer.done():
+                caller.answer.set_exception(WaitedTooLong())
+
     def _is_free(self, worker: WorkerProcess) -> None:
         """Its next call goes out here and now, before anybody looks at the last answer: it should not wait for that."""
         while self._waiting:
-            call, answer = self._waiting.popleft()
-            if not answer.done():
-                worker.begin(call, answer)
+            caller = self._waiting.popleft()
+            if not caller.answer.done():
+                worker.begin(caller.call, caller.answer)
                 return
         self._idle.append(worker)
 
