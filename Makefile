@@ -31,7 +31,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 help:
 	@[ -t 1 ] && [ -z "$$NO_COLOR" ] && bold=$$(printf '\033[1m') plain=$$(printf '\033[0m'); \
 	awk -F ':.*## ' -v bold="$$bold" -v plain="$$plain" \
-	  '/^## / { print "\n" bold substr($$0, 4) plain } /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile; \
+	  '/^## / { print "\n" bold substr($$0, 4) plain } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile; \
 	echo; echo "STACK=$(STACK)$(EXTRAS:%= + %)"
 
 ## Run it
@@ -53,6 +53,13 @@ outputs: setup            ## the stack's outputs as JSON; SHOW_SECRETS=1 shows s
 down: setup               ## take everything away again
 	@$(pulumi) destroy --yes $(skip_preview) && $(pulumi) stack rm --yes --preserve-config
 	@echo "Nothing is left of the stack $(STACK)$(if $(wildcard stacks/Pulumi.$(STACK).yaml), but its settings: stacks/Pulumi.$(STACK).yaml,.)"
+
+.PHONY: cluster cluster-down
+cluster: setup-cluster    ## a Kubernetes on this machine for STACK=kubernetes; needs root; ARGS="--gpus 2"
+	@$(tools) $(python) scripts/cluster up $(ARGS)
+
+cluster-down:             ## remove every trace of that Kubernetes
+	@$(or $(realpath $(python)),python3) scripts/cluster down
 
 ## Work on it
 
@@ -85,8 +92,9 @@ bench: setup-tests        ## measure the numbers that docs/benchmarks.md states
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
 sync := .tools/bin/uv sync --locked --inexact   # inexact: what one target installed, another one leaves alone
 
-.PHONY: setup setup-tests force
+.PHONY: setup setup-cluster setup-tests force
 setup: $(program_venv) .tools/pulumi.ready $(if $(filter kubernetes,$(EXTRAS)),.tools/pulumi-kubernetes.ready)
+setup-cluster: $(program_venv) .tools/docker-registry.ready .tools/kubernetes.ready
 setup-tests: $(test_venv) .tools/pulumi.ready .tools/pulumi-kubernetes.ready
 setup-tests: .tools/docker-registry.ready .tools/kubernetes.ready
 

@@ -1,0 +1,224 @@
+"""Starts, asks and removes a cluster."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from .. import kubernetes, registry
+from ..cache import locked
+from ..pins import ROOT
+from ..progress import step
+from . import certificates, configuration, groups, images, network
+from .place import NODE, Place, Settings
+from .requirements import NAMESPACES, lacking
+
+MACHINE = f"{__package__}.machine"
+DEADLINE = 120.0
+
+
+class Trouble(Exception):
+    """The text says what is wrong, and where to look."""
+
+
+class Cluster:
+    """The cluster of a folder, running or not."""
+
+    def __init__(self, folder: Path) -> None:
+        self.place = Place(folder.resolve())
+
+    @property
+    def registry(self) -> str:
+        """Host and port of a registry that speaks plain HTTP, for this machine and the kubelet alike."""
+        return self._settings.addresses.registry
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.place.kubeconfig
+
+    @property
+    def process(self) -> int | None:
+        """Its first process. The process table knows best: no file says it that may be wrong or gone."""
+        wanted = ["-m", MACHINE, str(self.place.folder)]
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal() and _words(entry / "cmdline")[1:] == wanted:
+                return int(entry.name)
+        return None
+
+    def up(self, *, gpus: int = 0, kwok: bool = False) -> None:
+        """Nothing to do when it is up; what a broken one left is removed first."""
+        if reasons := lacking():
+            raise Trouble("\n".join(["a cluster cannot run here:", *(f"  - {reason}" for reason in reasons)]))
+        if self.process:
+            return
+        programs, registry_program = kubernetes.provide().parent, registry.provide()
+        self.down()
+        try:
+            self._start(programs, registry_program, gpus, kwok)
+        except BaseException:
+            self._end()
+            raise
+
+    def down(self) -> None:
+        """Every trace, whatever state it is in."""
+        self._end()
+        shutil.rmtree(self.place.folder, ignore_errors=True)
+        if self.place.folder.exists():
+            raise Trouble(f"{self.place.folder} cannot be removed")
+
+    def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
+        """What kubectl writes; Trouble with what it says when it fails."""
+        command = [f"{self._settings.programs}/kubectl", f"--kubeconfig={self.kubeconfig}", *arguments]
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True)
+        if done.returncode:
+            raise Trouble(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def inside(self, *command: str) -> str:
+        """What a command writes that is run within the cluster's namespaces; `ctr` and `nft`, for example."""
+        prefix = ["nsenter", f"--target={self.process}", "--mount", "--net", "--pid", "--ipc", "--uts", "--"]
+        environ = {"PATH": f"{self._settings.programs}:/usr/sbin:/usr/bin:/sbin:/bin"}
+        done = subprocess.run([*prefix, *command], capture_output=True, text=True, env=environ)
+        if done.returncode:
+            raise Trouble(f"{' '.join(command)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def stop(self, part: str) -> None:
+        """At once, as when a machine goes down. It stays so until it is started."""
+        self._order(f"stop {part}")
+        self._wait(lambda: not self._running(part), f"{part} does not stop")
+
+    def start(self, part: str) -> None:
+        self._order(f"start {part}")
+        self._wait(lambda: self._running(part), f"{part} does not start")
+
+    def restart(self, part: str) -> None:
+        """As after a crash: killed, and started again soon after. Returns once another process runs."""
+        before = self._running(part)
+        self._order(f"restart {part}")
+        self._wait(lambda: self._running(part) not in ("", before), f"{part} does not start again")
+
+    @property
+    def parts(self) -> list[str]:
+        """Those that run, by name."""
+        return sorted(path.name for path in self.place.running.iterdir())
+
+    @property
+    def _settings(self) -> Settings:
+        try:
+            return Settings.load(self.place)
+        except FileNotFoundError:
+            raise Trouble(f"there is no cluster in {self.place.folder}") from None
+
+    def _start(self, programs: Path, registry_program: Path, gpus: int, kwok: bool) -> None:
+        place = self.place
+        for folder in (place.folder, place.configuration, place.logs, place.running):
+            folder.mkdir(mode=0o700, parents=True)
+        os.mkfifo(place.orders, 0o600)
+        with locked(ROOT / ".cluster"):  # between looking for a free network and taking it
+            block = network.free_block(place, network.routed())
+            settings = Settings(block, str(programs), str(registry_program), gpus, kwok)
+            settings.save(place)
+            with step("making certificates and configuration"):
+                certificates.make(place.keys, settings.addresses)
+                certificates.write_kubeconfig(place.kubeconfig, place.keys, "admin", settings.addresses.api)
+                for name, text in configuration.files(place, settings).items():
+                    file = place.configuration / name
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_text(text)
+                images.write_image(place.folder / "pause.tar", configuration.PAUSE, _pause(programs), ["/pause"])
+            groups.make(place.group)
+            self._start_machine(settings)
+        with step("starting the API server"):
+            self._wait(lambda: self._succeeds("get", "--raw", "/readyz"), "the API server does not become ready")
+        with step("starting the node"):
+            self._succeed("apply", "--server-side", f"--filename={place.configuration}/objects.json")
+            archive = f"{place.folder}/pause.tar"
+            self._wait(lambda: self._imports(archive), "containerd does not take an image")
+            ready = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'
+            self._wait(lambda: self._says("True", "get", "node", NODE, "-o", ready), "the node does not become ready")
+            # Pods are refused until their service account is there.
+            self._wait(lambda: self._succeeds("get", "serviceaccount", "default"), "there is no service account")
+
+    def _start_machine(self, settings: Settings) -> None:
+        place = self.place
+        command = ["unshare", *NAMESPACES, "--kill-child=KILL", sys.executable, "-m", MACHINE, str(place.folder)]
+        environ = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
+        with (place.logs / "machine.log").open("w") as log:
+            started = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environ, cwd="/", start_new_session=True
+            )
+        self._wait(lambda: self.process or started.poll() is not None, "no first process")
+        if not self.process or not started.stdin:
+            raise Trouble(f"the namespaces cannot be made: {(place.logs / 'machine.log').read_text()}")
+        network.connect(place, settings.addresses, self.process)
+        with started.stdin as orders:
+            orders.write(b"connected\n")
+
+    def _end(self) -> None:
+        if process := self.process:
+            os.kill(process, signal.SIGKILL)  # the kernel ends all that is in the namespace first
+        network.disconnect(self.place)
+        groups.remove(self.place.group)
+        deadline = time.monotonic() + DEADLINE
+        while self.process:
+            if time.monotonic() > deadline:
+                raise Trouble(f"process {self.process} does not end")
+            time.sleep(0.02)
+
+    def _order(self, line: str) -> None:
+        if not self.process:
+            raise Trouble(f"the cluster in {self.place.folder} does not run")
+        with self.place.orders.open("w") as orders:
+            orders.write(f"{line}\n")
+
+    def _running(self, part: str) -> str:
+        try:
+            return (self.place.running / part).read_text()
+        except FileNotFoundError:
+            return ""
+
+    def _wait(self, met: Callable[[], object], otherwise: str) -> None:
+        deadline = time.monotonic() + DEADLINE
+        while not met():
+            if time.monotonic() > deadline:
+                raise Trouble(f"{otherwise}; see {self.place.logs}")
+            time.sleep(0.05)
+
+    def _succeeds(self, *arguments: str) -> bool:
+        try:
+            self.kubectl(*arguments)
+        except Trouble:
+            return False
+        return True
+
+    def _succeed(self, *arguments: str) -> None:
+        self._wait(lambda: self._succeeds(*arguments), f"kubectl {' '.join(arguments)} fails")
+
+    def _says(self, wanted: str, *arguments: str) -> bool:
+        try:
+            return self.kubectl(*arguments) == wanted
+        except Trouble:
+            return False
+
+    def _imports(self, archive: str) -> bool:
+        try:
+            self.inside("ctr", "--namespace=k8s.io", "images", "import", "--local", archive)
+        except Trouble:
+            return False
+        return True
+
+
+def _pause(programs: Path) -> dict[str, Path]:
+    return {"pause": programs / "pause"}
+
+
+def _words(cmdline: Path) -> Sequence[str]:
+    try:
+        return cmdline.read_bytes().decode(errors="replace").rstrip("\0").split("\0")
+    except OSError:
+        return []
