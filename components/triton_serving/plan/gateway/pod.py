@@ -18,6 +18,10 @@ from .prefix import below
 from .probes import ADMIN, METRICS, alive, behind_probes, drain_listener, passed_on, probe_listener
 from .routes import Allowed, Targets, allowed, configuration
 from .rules import Route, answered, exactly, method
+from .split import GRPC, HTTP, by_name, candidate, shared
+from .split import Split as Split
+from .statistics import COUNTED as COUNTED_IN_PODS
+from .statistics import PAGE, wrong_keys
 
 SERVICE_PORT = 8080
 """What callers reach, through the Service."""
@@ -54,19 +58,6 @@ DRAIN_PATH = "/drain"
 
 
 @dataclass(frozen=True)
-class Split:
-    """How requests are shared with a candidate, a service of its own in the same cluster."""
-
-    host: str
-    """The candidate's Service: digits-candidate.team-a.svc"""
-    port: int
-    percent: int
-    mirror_percent: int
-    header: str = "x-triton-serving-version"
-    """A caller asks for one version by `candidate` or `stable` in it, whatever the percentages are."""
-
-
-@dataclass(frozen=True)
 class PodGateway:
     plan: ServicePlan
     models: tuple[ModelNeeds, ...]
@@ -96,7 +87,7 @@ def pod_gateway_files(gateway: PodGateway, keys: Keys | None) -> PodGatewayFiles
     routes, version = _routes(gateway, keys)
     return PodGatewayFiles(
         bootstrap=_bootstrap(gateway, health),
-        clusters=clusters(_upstreams(gateway.plan.mode)),
+        clusters=clusters(_upstreams(gateway)),
         routes=routes,
         certificate=certificate(TLS_FOLDER) if gateway.tls else None,
         version=version,
@@ -130,19 +121,17 @@ def _bootstrap(gateway: PodGateway, checks: _Checks) -> dict[str, Any]:
     every = [*checks.live, *checks.ready, *checks.models, *checks.scoring]
     return start_file(
         [
-            service_listener(everywhere(SERVICE_PORT), transport=with_tls() if gateway.tls else None),
+            service_listener(
+                everywhere(SERVICE_PORT), transport=with_tls() if gateway.tls else None, access_log=[wrong_keys()]
+            ),
             probe_listener(everywhere(PROBE_PORT), _health(checks, has_triton), _pages(has_triton)),
             drain_listener(everywhere(DRAIN_PORT), DRAIN_PATH),
         ],
         admin_socket=admin_socket,
-        counted=(*COUNTED, *_COUNTED),
+        counted=(*COUNTED, *COUNTED_IN_PODS),
         # Not in clusters.json: an old pod goes on with its own checks when a new version brings others.
         clusters=[*behind_probes(admin_socket, loopback(TRITON_METRICS) if has_triton else None), *every],
     )
-
-
-_COUNTED = ({"safe_regex": {"regex": r"cluster\.[^.]+\.membership_(total|healthy|degraded)"}},)
-"""What the checks have found is kept in these."""
 
 
 def _health(checks: _Checks, has_triton: bool) -> dict[str, list[str]]:
@@ -164,26 +153,39 @@ def _names(checks: Sequence[Cluster]) -> list[str]:
 
 def _pages(has_triton: bool) -> list[Route]:
     metrics = [passed_on(TRITON_METRICS_PATH, METRICS, "/metrics")] if has_triton else []
-    return [alive(GATEWAY_PATH), *metrics, passed_on(GATEWAY_METRICS_PATH, ADMIN, "/stats/prometheus")]
+    return [alive(GATEWAY_PATH), *metrics, passed_on(GATEWAY_METRICS_PATH, ADMIN, PAGE)]
 
 
-def _upstreams(mode: Mode) -> list[Upstream]:
-    if mode is Mode.DIRECT:
-        return [Upstream("triton", TRITON_HTTP), Upstream("triton-grpc", TRITON_GRPC, grpc=True)]
-    return [Upstream("scoring", SCORING)]
+def _upstreams(gateway: PodGateway) -> list[Upstream]:
+    programs = (
+        [Upstream("triton", TRITON_HTTP), Upstream("triton-grpc", TRITON_GRPC, grpc=True)]
+        if gateway.plan.mode is Mode.DIRECT
+        else [Upstream("scoring", SCORING)]
+    )
+    return [*programs, *(candidate(gateway.split) if gateway.split else [])]
 
 
 def _routes(gateway: PodGateway, keys: Keys | None) -> tuple[dict[str, Any], str]:
-    found = allowed(gateway.plan, Targets(http="triton", grpc="triton-grpc", scoring="scoring"), ready=True)
-    listed = _listed(gateway, found)
+    listed = _listed(gateway, keys)
     version = _version(configuration(gateway.plan, listed, keys), keys)
     shown = answered(exactly(VERSION_PATH), [method("GET")], 200, version)
     return configuration(gateway.plan, [shown, *listed], keys), version
 
 
-def _listed(gateway: PodGateway, found: Allowed) -> list[Route]:
-    below_prefix = below(gateway.path_prefix, [*found.calls, *found.health])
-    return [*below_prefix, *found.grpc_calls, *found.grpc_health]
+def _listed(gateway: PodGateway, keys: Keys | None) -> list[Route]:
+    found = allowed(gateway.plan, Targets(http="triton", grpc="triton-grpc", scoring="scoring"), ready=True)
+    if gateway.split:
+        found = _split(gateway.split, found, keys)
+    return [*below(gateway.path_prefix, [*found.calls, *found.health]), *found.grpc_calls, *found.grpc_health]
+
+
+def _split(split: Split, found: Allowed, keys: Keys | None) -> Allowed:
+    return Allowed(
+        shared(split, found.calls, HTTP, keys),
+        by_name(split, found.health, HTTP),
+        shared(split, found.grpc_calls, GRPC, keys),
+        by_name(split, found.grpc_health, GRPC),
+    )
 
 
 def _version(routes: dict[str, Any], keys: Keys | None) -> str:

@@ -1,4 +1,4 @@
-"""What Prometheus makes of a service's metrics: what it records for autoscaler and dashboard, and whom it tells what."""
+"""What Prometheus records of a service for autoscaler and dashboard, and what it tells people."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

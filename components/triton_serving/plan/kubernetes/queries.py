@@ -3,6 +3,9 @@
 
 from dataclasses import dataclass
 
+from ..gateway import pod
+from ..gateway.canaries import canaries
+from ..service import Mode
 from .service import ClusterService
 
 QUEUE_METRIC = "triton_serving_queue_milliseconds"
@@ -14,6 +17,12 @@ WINDOW = "1m"
 LONG = "5m"
 """Of averages that wake somebody up."""
 
+CALLED = f"pod_model:triton_serving_requests:rate{WINDOW}"
+QUEUE_OF_MODELS = f"pod_model:{QUEUE_METRIC}:mean{WINDOW}"
+QUEUE_OF_PODS = f"pod:{QUEUE_METRIC}:mean{WINDOW}"
+"""0 where nothing was asked for: an autoscaler takes a pod that says nothing for one at its target, and would never let
+an idle service shrink."""
+QUEUE_OF_RELEASES = f"release:{QUEUE_METRIC}:mean{WINDOW}"
 READY = "pod_model:triton_serving_ready:min"
 
 _POD = "job, namespace, pod, release"
@@ -28,22 +37,25 @@ class Queries:
     job: str
     namespace: str
     name: str
+    canaries: tuple[str, ...] = ()
+    """Those of the gateway's checks that Triton counts as requests."""
 
     @classmethod
     def of(cls, s: ClusterService) -> "Queries":
-        return cls(f"{s.namespace}/{s.name}", s.namespace, s.name)
+        return cls(f"{s.namespace}/{s.name}", s.namespace, s.name, tuple(sorted(_inferring(s))))
 
     def recorded(self) -> dict[str, str]:
-        """What is worked out ahead, by the name it then has."""
+        """What is worked out ahead, by the name it then has; each may stand on those before it."""
         return {
-            f"pod_model:{QUEUE_METRIC}:mean{WINDOW}": self._queue(_MODEL),
-            f"pod:{QUEUE_METRIC}:mean{WINDOW}": self._queue_of_pods(),
-            f"release:{QUEUE_METRIC}:mean{WINDOW}": self._queue(_RELEASE),
-            READY: self._ready_models(),
+            CALLED: self._called(),
+            QUEUE_OF_MODELS: self._queue(),
+            QUEUE_OF_PODS: f"{self._weighted(_POD)} or 0 * sum by ({_POD}) ({self._of(CALLED)})",
+            QUEUE_OF_RELEASES: self._weighted(_RELEASE),
+            READY: self._by_model(f"{self._of('envoy_cluster_membership_healthy', _CANARIES)}", "min"),
         }
 
     def long_queue(self, milliseconds: int) -> str:
-        return f"{self._of(f'release:{QUEUE_METRIC}:mean{WINDOW}')} > {milliseconds}"
+        return f"{self._of(QUEUE_OF_RELEASES)} > {milliseconds}"
 
     def models_not_ready(self) -> str:
         return f"{self._of(READY)} == 0"
@@ -92,24 +104,29 @@ class Queries:
         )
         return f"{wanted} >= {most}"
 
-    def _queue_of_pods(self) -> str:
-        """0 where nothing was asked for: an autoscaler takes a pod that says nothing for one at its target, and would
-        never let an idle service shrink."""
-        return f"{self._queue(_POD)} or 0 * {self._requests(_POD)}"
+    def _queue(self) -> str:
+        """Milliseconds per request. Requests that failed have no time in Triton's counters, and are not counted."""
+        waited = self._of("nv_inference_queue_duration_us")
+        return f"sum by ({_MODEL}) (rate({waited}[{WINDOW}])) / 1000 / ({self._requests(_MODEL)} > 0)"
 
-    def _ready_models(self) -> str:
-        """The gateway's canaries, one for each version of a model; how they are called is the gateway's."""
-        healthy = self._of("envoy_cluster_membership_healthy", 'envoy_cluster_name=~"canary/.+"')
-        model = f'label_replace({healthy}, "model", "$1", "envoy_cluster_name", "canary/(.+)/.+")'
+    def _called(self) -> str:
+        """Requests per second, but for the gateway's own canaries: a model that nobody else asks is idle."""
+        if not self.canaries:
+            return self._requests(_MODEL)
+        asked = self._of("envoy_cluster_health_check_attempt", f'envoy_cluster_name=~"{"|".join(self.canaries)}"')
+        own = self._by_model(f"rate({asked}[{WINDOW}])", "sum")
+        return f"clamp_min({self._requests(_MODEL)} - ({own} or 0 * {self._requests(_MODEL)}), 0)"
+
+    def _weighted(self, by: str) -> str:
+        """The mean over models, each with the weight of its callers' requests."""
+        called = self._of(CALLED)
+        return f"sum by ({by}) ({self._of(QUEUE_OF_MODELS)} * {called}) / (sum by ({by}) ({called}) > 0)"
+
+    def _by_model(self, of_canaries: str, how: str) -> str:
+        """A canary is called canary/<model>/<version>."""
+        model = f'label_replace({of_canaries}, "model", "$1", "envoy_cluster_name", "canary/(.+)/.+")'
         version = f'label_replace({model}, "version", "$1", "envoy_cluster_name", "canary/.+/(.+)")'
-        return f"min by ({_MODEL}) ({version})"
-
-    def _queue(self, by: str) -> str:
-        """Milliseconds per request. Of models together it is each one's, weighted by its requests, so that a model
-        nobody asks counts for nothing. Requests that failed have no time in Triton's counters, and are not counted.
-        `rate` comes before `sum`: it knows a restarted pod's counters from a decrease."""
-        waited = f"sum by ({by}) (rate({self._of('nv_inference_queue_duration_us')}[{WINDOW}]))"
-        return f"{waited} / 1000 / ({self._requests(by)} > 0)"
+        return f"{how} by ({_MODEL}) ({version})"
 
     def _requests(self, by: str, window: str = WINDOW) -> str:
         return f"sum by ({by}) (rate({self._of('nv_inference_request_success')}[{window}]))"
@@ -126,9 +143,20 @@ class Queries:
         return _selected(metric, f'namespace="{self.namespace}"', f'deployment=~"{self.name}(-candidate)?"')
 
 
+def _inferring(s: ClusterService) -> set[str]:
+    return {
+        check["name"]
+        for release in s.releases.values()
+        if release.model and release.plan.mode is not Mode.SCRIPT
+        for check in canaries(release.model.needs, pod.TRITON_HTTP)
+        if check["health_checks"][0]["http_health_check"].get("method") == "POST"
+    }
+
+
 def _selected(metric: str, *matchers: str) -> str:
     return f"{metric}{{{', '.join(matchers)}}}"
 
 
 _SERVICE = 'envoy_http_conn_manager_prefix="service"'
 """What callers asked for, without probes."""
+_CANARIES = 'envoy_cluster_name=~"canary/.+"'
