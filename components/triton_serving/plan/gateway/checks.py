@@ -12,9 +12,9 @@ FAILURES = 3
 """Checks in a row without an answer, till a program counts as dead. A bad answer counts at once."""
 
 
-def asked(name: str, port: int, path: str) -> Cluster:
+def asked(name: str, port: int, path: str, *, interval: float = 1) -> Cluster:
     """Well is who answers GET with 200."""
-    return checked(name, port, {"path": path}, timeout=TIMEOUT_SECONDS, failures=FAILURES)
+    return checked(name, port, {"path": path}, timeout=TIMEOUT_SECONDS, failures=FAILURES, interval=interval)
 
 
 def checked(
@@ -24,27 +24,20 @@ def checked(
     *,
     timeout: float,
     failures: int,
-    interval: float = 1,
+    interval: float,
     recoveries: int = 1,
 ) -> Cluster:
     """At the start one good answer is enough; after a bad one it takes `recoveries` in a row, asked for each second."""
-    every = f"{interval}s"
-    return {
-        **cluster(name, loopback(port)),
-        "health_checks": [
-            {
-                "timeout": f"{timeout}s",
-                "unhealthy_threshold": failures,
-                "healthy_threshold": recoveries,
-                "interval": every,
-                # Nobody's requests go there, and Envoy asks such clusters once a minute unless it is told otherwise.
-                "no_traffic_interval": every,
-                "no_traffic_healthy_interval": every,
-                "unhealthy_interval": "1s",
-                "unhealthy_edge_interval": "1s",
-                "interval_jitter_percent": 10,
-                "reuse_connection": False,  # Triton's exit waits for kept connections
-                "http_health_check": question,
-            }
-        ],
+    check = {
+        "timeout": f"{timeout}s",
+        "unhealthy_threshold": failures,
+        "healthy_threshold": recoveries,
+        "interval": f"{interval}s",
+        # Envoy has times of their own for clusters that nobody's requests go to: of the healthy, and of the others.
+        "no_traffic_healthy_interval": f"{interval}s",
+        "no_traffic_interval": "1s",
+        "interval_jitter_percent": 10,
+        "reuse_connection": False,  # Triton's exit waits for kept connections
+        "http_health_check": question,
     }
+    return {**cluster(name, loopback(port)), "health_checks": [check]}

@@ -35,12 +35,7 @@ def clusters(upstreams: Sequence[Upstream]) -> dict[str, Any]:
 def cluster(name: str, address: Address) -> Cluster:
     """One program at one address."""
     endpoints = [{"lb_endpoints": [{"endpoint": {"address": address}}]}]
-    return {
-        "name": name,
-        "type": "STATIC",
-        "connect_timeout": "5s",  # a busy Triton accepts late; one that is gone refuses at once
-        "load_assignment": {"cluster_name": name, "endpoints": endpoints},
-    }
+    return {"name": name, "load_assignment": {"cluster_name": name, "endpoints": endpoints}}
 
 
 def _typed(cluster: Cluster) -> dict[str, Any]:
@@ -66,6 +61,7 @@ def _elsewhere(upstream: Upstream) -> Cluster:
 
 def _connections(upstream: Upstream) -> dict[str, Any]:
     return {
+        "connect_timeout": "5s",  # a busy Triton accepts late; one that is gone refuses at once
         "circuit_breakers": {
             "thresholds": [
                 {

@@ -32,7 +32,7 @@ BODILESS: Filters = collected(1)
 """For requests that have no body; Envoy knows no smaller limit."""
 
 
-def of_the_connection_manager(script: str) -> list[dict[str, Any]]:
+def of_the_connection_manager(script: str, *, dynamic_stats: bool) -> list[dict[str, Any]]:
     """All of them in their order; the script sees what was collected."""
     return [
         {
@@ -64,7 +64,7 @@ def of_the_connection_manager(script: str) -> list[dict[str, Any]]:
             "typed_config": {
                 "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
                 "suppress_envoy_headers": True,
-                "dynamic_stats": False,
+                "dynamic_stats": dynamic_stats,
             },
         },
     ]

@@ -29,6 +29,7 @@ def everywhere(port: int) -> Address:
 def service_listener(
     address: Address, *, transport: dict[str, Any] | None = None, access_log: Sequence[dict[str, Any]] = ()
 ) -> dict[str, Any]:
+    """With an access log, answers are also counted by the program that they come from."""
     return listener(SERVICE, address, _connection_manager(access_log), transport)
 
 
@@ -67,7 +68,7 @@ def _connection_manager(access_log: Sequence[dict[str, Any]]) -> dict[str, Any]:
         SERVICE,
         {
             "rds": {"route_config_name": SERVICE, "config_source": watched("routes.json")},
-            "http_filters": of_the_connection_manager(_script()),
+            "http_filters": of_the_connection_manager(_script(), dynamic_stats=bool(access_log)),
             "access_log": list(access_log),
             **_limits(),
             **_silence(),
