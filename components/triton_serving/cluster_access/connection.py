@@ -67,6 +67,12 @@ class Cluster:
         """A merge patch."""
         self._request("PATCH", path, seconds, {"Accept": _ACCEPT, "Content-Type": _MERGE_PATCH}, {}, change)
 
+    def authorization(self) -> dict[str, str]:
+        """Headers of a request that does not go through here."""
+        headers: dict[str, str] = {}
+        self._client.update_params_for_auth(headers, [], ["BearerToken"])  # renews a token that ends soon
+        return headers
+
     def _request(
         self,
         method: str,
@@ -79,9 +85,8 @@ class Cluster:
         from kubernetes.client.exceptions import ApiException
         from urllib3.exceptions import HTTPError
 
-        headers["Accept-Encoding"] = "gzip"  # lists of pods become ten times smaller
+        headers |= self.authorization() | {"Accept-Encoding": "gzip"}  # lists of pods become ten times smaller
         try:
-            self._client.update_params_for_auth(headers, [], ["BearerToken"])  # renews a token that ends soon
             answer = self._client.request(
                 method,
                 self.configuration.host + path,

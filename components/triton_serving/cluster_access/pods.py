@@ -1,19 +1,16 @@
-"""Requests to single pods, through the API server's port-forward.
+"""What a single pod's gateway answers, asked through the API server's port-forward.
 
-No Service and no NetworkPolicy is in the way of it, and the gateway's answer is that of one pod.
+No Service and no NetworkPolicy is in the way of that, and the answer is one pod's own.
 """
 
 import http.client
-import re
-import ssl
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
 from ..plan.gateway.pod import SERVICE_PORT, VERSION_PATH
-from .connection import Away, Cluster, Refused
+from .connection import Away, Cluster
+from .forwarding import AsSocket, PodPort, Stream, Tls
 
 _SECONDS = 5.0
 
@@ -36,8 +33,7 @@ class Question:
 
 def ask(cluster: Cluster, namespace: str, pod: str, question: Question) -> Answer:
     """Raises Refused where this user may not reach pods that way."""
-    headers = [{"Authorization": f"Bearer {key}"} for key in question.keys] or [{}]
-    for header in headers:
+    for header in [{"Authorization": f"Bearer {key}"} for key in question.keys] or [{}]:
         try:
             status, body = _get(cluster, namespace, pod, header, question.tls_name)
         except (OSError, http.client.HTTPException, Away):
@@ -48,47 +44,13 @@ def ask(cluster: Cluster, namespace: str, pod: str, question: Question) -> Answe
 
 
 def _get(cluster: Cluster, namespace: str, pod: str, headers: dict[str, str], tls_name: str | None) -> tuple[int, str]:
-    with _forward(cluster, namespace, pod) as forward:
-        connection = http.client.HTTPConnection(tls_name or pod, timeout=_SECONDS)
-        connection.sock = forward.socket(SERVICE_PORT)
-        connection.sock.settimeout(_SECONDS)
-        if tls_name:
-            connection.sock = _unchecked_tls().wrap_socket(connection.sock, server_hostname=tls_name)
+    port = PodPort(cluster, namespace, pod, SERVICE_PORT, _SECONDS)
+    try:
+        stream: Stream = Tls(port, tls_name) if tls_name else port
+        connection = http.client.HTTPConnection(tls_name or "localhost")
+        connection.sock = AsSocket(stream)
         connection.request("GET", VERSION_PATH, headers={**headers, "Connection": "close"})
         answer = connection.getresponse()
         return answer.status, answer.read().decode(errors="replace")
-
-
-@contextmanager
-def _forward(cluster: Cluster, namespace: str, pod: str) -> Iterator[Any]:
-    from kubernetes.client import ApiClient, CoreV1Api
-    from kubernetes.client.exceptions import ApiException
-    from kubernetes.stream import portforward
-
-    # A client of its own: for as long as it asks, the library puts another way of sending into the one it is given.
-    with ApiClient(cluster.configuration) as client:
-        connect = CoreV1Api(client).connect_get_namespaced_pod_portforward
-        try:
-            forward = portforward(connect, pod, namespace, ports=str(SERVICE_PORT))
-        except ApiException as error:
-            raise _told(str(error.reason)) from None
-    try:
-        yield forward
     finally:
-        forward.close()
-
-
-def _told(reason: str) -> Exception:
-    """A handshake's failure comes as text: 'Handshake status 403 Forbidden -+-+- {headers} -+-+- b'{…}'."""
-    found = re.search(r"Handshake status (\d+)", reason)
-    if found and found.group(1) == "403":
-        words = re.search(r'"message":"((?:[^"\\]|\\.)*)"', reason)
-        message = words.group(1).replace('\\"', '"') if words else "pods may not be reached by port-forward"
-        return Refused(403, f"{message}; ask for a role with that right: keys are checked through it")
-    return Away("the pod cannot be reached through the cluster's port-forward")
-
-
-def _unchecked_tls() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
+        port.close()
