@@ -1,6 +1,7 @@
 """What Prometheus is asked about a service: every expression of its rules, from the metrics of Triton 24.10 and Envoy
 1.40, and those of kube-state-metrics for what only the cluster knows."""
 
+import re
 from dataclasses import dataclass
 
 from ..gateway import pod
@@ -145,7 +146,7 @@ class Queries:
 
 def _inferring(s: ClusterService) -> set[str]:
     return {
-        check["name"]
+        re.sub(r"[^\w/~-]", ".", check["name"])  # what else a name holds might mean something in an expression
         for release in s.releases.values()
         if release.model and release.plan.mode is not Mode.SCRIPT
         for check in canaries(release.model.needs, pod.TRITON_HTTP)
