@@ -94,6 +94,7 @@ def _fill_python(root: Path) -> None:
     trusted = sorted((root / "usr" / "share" / "ca-certificates" / "mozilla").glob("*.crt"))
     (root / CERTIFICATES).parent.mkdir(parents=True, exist_ok=True)
     (root / CERTIFICATES).write_text("".join(file.read_text() for file in trusted))
+    _compile(root, Path("usr/lib/python3.11"))
 
 
 def _from_debian(packages: tuple[str, ...], root: Path) -> None:
@@ -124,6 +125,7 @@ def _place_packages(installed: Path, root: Path) -> None:
     (root / PACKAGES).parent.mkdir(parents=True)
     shutil.rmtree(installed / "bin", ignore_errors=True)  # they name this machine's Python
     installed.rename(root / PACKAGES)
+    _compile(root, PACKAGES)
 
 
 def _place_envoy(installed: Path, root: Path) -> None:
@@ -143,6 +145,15 @@ def _place_triton(backend: Files, installed: Path, root: Path) -> None:
     (home / "bin" / "tritonserver").chmod(0o755)
     for name in "numpy", "numpy.libs", "onnxruntime":
         _move(installed / name, root / PACKAGES / name)
+    _compile(root, PACKAGES)
+
+
+def _compile(root: Path, folder: Path) -> None:
+    """Pods cannot write there, and would read the sources anew at each start: 0.3 s of a processor for the scoring
+    server, 0.6 s for nltk. Any Python 3.11 makes what the images' one reads."""
+    module = ("python", "-P", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
+    places = ("-s", str(root), "-p", "/", str(root / folder))
+    _uv("run", "--quiet", "--no-project", "--python", "3.11", *module, *places)
 
 
 def _move(source: Path, to: Path, *, program: bool = False) -> None:
@@ -175,7 +186,7 @@ def _names(packages: tuple[str, ...]) -> tuple[bytes, ...]:
 
 
 def _uv(*arguments: str) -> bytes:
-    environ = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+    environ = {**os.environ, "PYTHONHASHSEED": "0"}  # compiled sets have an order
     done = subprocess.run((provide(), *arguments), env=environ, capture_output=True)
     if done.returncode:
         raise Unavailable(f"uv {arguments[0]}: {done.stderr.decode(errors='replace').strip()[-1000:]}")
