@@ -21,8 +21,10 @@ COUNTED = (
     _matching(rf"{REFUSED}\..*"),
     # What checks have found; Envoy tells from these whether a cluster is well.
     _matching(r"cluster\.[^.]+\.membership_(total|healthy)"),
+    # Canaries, which Triton counts as requests.
+    _matching(r"cluster\.canary/[^.]+\.health_check\.attempt"),
 )
-_SHOWN = "downstream_|upstream_rq_|membership_healthy|update_rejected|refused"
+_SHOWN = "downstream_|upstream_rq_|membership_healthy|health_check.attempt|update_rejected|refused"
 PAGE = f"/stats/prometheus?filter={_SHOWN}"
 """Not the versions of the files: they are made from the keys, too, and whoever reads statistics may try guesses."""
 

@@ -1,12 +1,12 @@
 """What Prometheus is asked about a service: every expression of its rules, from the metrics of Triton 24.10 and Envoy
 1.40, and those of kube-state-metrics for what only the cluster knows."""
 
+import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
-from ..gateway import pod
-from ..gateway.canaries import canaries
-from ..service import Mode
+from .files import gateway_config_map
 from .service import ClusterService
 
 QUEUE_METRIC = "triton_serving_queue_milliseconds"
@@ -145,13 +145,18 @@ class Queries:
 
 
 def _inferring(s: ClusterService) -> set[str]:
+    """Checks that send something: it is an inference request."""
     return {
-        re.sub(r"[^\w/~-]", ".", check["name"])  # what else a name holds might mean something in an expression
-        for release in s.releases.values()
-        if release.model and release.plan.mode is not Mode.SCRIPT
-        for check in canaries(release.model.needs, pod.TRITON_HTTP)
-        if check["health_checks"][0]["http_health_check"].get("method") == "POST"
+        re.sub(r"[^\w/~-]", ".", one["name"])  # what else a name holds might mean something in an expression
+        for release in s.releases
+        for one in _checks(s, release)
+        if any("send" in check["http_health_check"] for check in one.get("health_checks", ()))
     }
+
+
+def _checks(s: ClusterService, release: str) -> list[dict[str, Any]]:
+    start_file = json.loads(gateway_config_map(s, release)["data"]["bootstrap.json"])
+    return list(start_file["static_resources"]["clusters"])
 
 
 def _selected(metric: str, *matchers: str) -> str:
