@@ -96,7 +96,7 @@ sync := .tools/bin/uv sync --locked --inexact   # inexact: what one target insta
 setup: $(program_venv) .tools/pulumi.ready $(if $(filter kubernetes,$(EXTRAS)),.tools/pulumi-kubernetes.ready)
 setup-cluster: $(program_venv) .tools/docker-registry.ready .tools/kubernetes.ready
 setup-tests: $(test_venv) .tools/pulumi.ready .tools/pulumi-kubernetes.ready
-setup-tests: .tools/docker-registry.ready .tools/kubernetes.ready
+setup-tests: .tools/docker-registry.ready .tools/promtool.ready .tools/kubernetes.ready
 
 $(program_venv): uv.lock pyproject.toml .venv/.here
 	@$(sync) $(EXTRAS:%=--extra %)
@@ -124,6 +124,7 @@ endif
 .tools/uv.ready: $(if $(realpath .tools/bin/uv),,force)
 .tools/pulumi-kubernetes.ready: .tools/pulumi.ready $(if $(realpath .tools/bin/pulumi-kubernetes),,force)
 .tools/kubernetes.ready: $(wildcard scripts/from_source/*/*) $(if $(realpath .tools/bin/kubernetes),,force)
+.tools/promtool.ready: $(if $(realpath .tools/bin/promtool),,force)
 .tools/docker-registry.ready: $(if $(realpath .tools/bin/docker-registry),,force)
 
 force:

@@ -1,14 +1,9 @@
-"""Prometheus's own program for rules, where there is one: its parser and its evaluation, without a server."""
+"""Prometheus's own program for rules: its parser and its evaluation, without a server."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
-
-import pytest
-
-needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not on PATH")
 
 
 def check(folder: Path, groups: list[dict[str, Any]]) -> None:

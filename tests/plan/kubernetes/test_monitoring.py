@@ -1,4 +1,4 @@
-"""What is read from pods, recorded, told and shown. Prometheus itself judges the expressions where it is there."""
+"""What is read from pods, recorded, told and shown. Prometheus itself judges the expressions."""
 
 import json
 import re
@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from parts import promtool
 from parts.cluster_services import DIGITS, MODEL, service
-from parts.promtool import needs_promtool
 from triton_serving.plan.gateway.pod import GATEWAY_METRICS_PATH, TRITON_METRICS_PATH
 from triton_serving.plan.kubernetes.alerts import alerts
 from triton_serving.plan.kubernetes.monitoring import dashboard, pod_monitor
@@ -122,7 +121,6 @@ def test_a_service_that_is_still_starting_is_no_reason_for_an_alert():
     assert waits["TritonServingModelNotReady"] == waits["TritonServingPodNotReady"] == "31m"
 
 
-@needs_promtool
 @pytest.mark.parametrize("mode", MODES)
 def test_prometheus_takes_every_expression(mode: Mode, tmp_path: Path):
     s = service(mode, replicas=Replicas(fixed=None))
@@ -147,7 +145,6 @@ def recorded(name: str, labels: str, value: float, at: str = "5m") -> dict[str, 
     return {"expr": f"round({name}, 0.01)", "eval_time": at, "exp_samples": samples}
 
 
-@needs_promtool
 def test_queues_are_weighted_by_requests_and_idle_models_do_not_count(tmp_path: Path):
     """9 of 10 requests wait for 10 ms, 1 for 110 ms: 20 ms. The plain mean of the three models would be 40."""
     series = [
@@ -162,7 +159,6 @@ def test_queues_are_weighted_by_requests_and_idle_models_do_not_count(tmp_path: 
     promtool.evaluate(tmp_path, groups(), {"input_series": series, "promql_expr_test": expected})
 
 
-@needs_promtool
 def test_a_pod_that_was_started_again_is_not_taken_for_one_with_a_strange_queue(tmp_path: Path):
     """Its counters begin at 0; 40 ms per request before and after."""
     series = model("digits", "1000+50x20 0+50x20", "40000000+2000000x20 0+2000000x20")
@@ -170,7 +166,6 @@ def test_a_pod_that_was_started_again_is_not_taken_for_one_with_a_strange_queue(
     promtool.evaluate(tmp_path, groups(), {"input_series": series, "promql_expr_test": at})
 
 
-@needs_promtool
 def test_an_idle_pod_says_that_nobody_waits(tmp_path: Path):
     """Else it would hold an autoscaler back for as long as nobody asks."""
     series = model("digits", "0+50x20 1000+0x40", "0+2000000x20 40000000+0x40")
@@ -181,7 +176,6 @@ def test_an_idle_pod_says_that_nobody_waits(tmp_path: Path):
     )
 
 
-@needs_promtool
 def test_pods_of_a_release_are_weighted_by_their_requests_as_well(tmp_path: Path):
     series = [
         *model("digits", "0+30x40", "0+3000000x40"),
@@ -192,7 +186,6 @@ def test_pods_of_a_release_are_weighted_by_their_requests_as_well(tmp_path: Path
     promtool.evaluate(tmp_path, groups(), {"input_series": series, "promql_expr_test": [expected]})
 
 
-@needs_promtool
 def test_the_gateways_own_canaries_are_nobodys_requests(tmp_path: Path):
     """They ask each Python model every 5 s: a model that nobody else asks would pull the mean down."""
     canary = [
@@ -229,7 +222,6 @@ THE_POD = {"job": "team-a/digits", "pod": "digits-6c9f7d5b4-x2x5z", "release": "
 THE_MODEL = {**THE_POD, "model": "digits", "version": "1"}
 
 
-@needs_promtool
 @pytest.mark.parametrize(("answered", "dead"), [("0+0x40", True), ("0+20x40", False)], ids=["all-fail", "some-fail"])
 def test_a_model_whose_every_request_fails_is_told_of(answered: str, dead: bool, tmp_path: Path):
     """As Triton 24.10 counts after the process of a Python model was killed, while it says that it is ready."""
@@ -239,7 +231,6 @@ def test_a_model_whose_every_request_fails_is_told_of(answered: str, dead: bool,
     promtool.evaluate(tmp_path, without_words(groups()), test)
 
 
-@needs_promtool
 def test_a_model_that_does_not_answer_canaries_is_told_of_by_name(tmp_path: Path):
     series = [
         {
@@ -258,7 +249,6 @@ def test_a_model_that_does_not_answer_canaries_is_told_of_by_name(tmp_path: Path
     promtool.evaluate(tmp_path, without_words(groups()), {"input_series": series, "alert_rule_test": expected})
 
 
-@needs_promtool
 def test_restarts_are_told_of_for_sidecars_and_for_no_other_service(tmp_path: Path):
     def restarts(kind: str, pod: str, container: str) -> dict[str, str]:
         labels = f'{{namespace="team-a", pod="{pod}", container="{container}", instance="state-metrics"}}'
@@ -274,7 +264,6 @@ def test_restarts_are_told_of_for_sidecars_and_for_no_other_service(tmp_path: Pa
     promtool.evaluate(tmp_path, without_words(groups()), test)
 
 
-@needs_promtool
 @pytest.mark.parametrize(("failed", "expected"), [(1, 0), (20, 1)], ids=["one-in-a-hundred", "every-fifth"])
 def test_errors_are_told_of_by_their_share(failed: int, expected: int, tmp_path: Path):
     labels = f'{POD}, envoy_http_conn_manager_prefix="service", envoy_response_code_class='
