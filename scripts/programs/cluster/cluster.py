@@ -78,6 +78,14 @@ class Cluster:
             raise Trouble(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
         return done.stdout
 
+    def answers(self, *arguments: str) -> bool:
+        """Whether kubectl succeeds."""
+        try:
+            self.kubectl(*arguments)
+        except Trouble:
+            return False
+        return True
+
     def inside(self, *command: str) -> str:
         """What a command writes that is run within the cluster's namespaces; `ctr` and `nft`, for example."""
         prefix = ["nsenter", f"--target={self.process}", "--mount", "--net", "--pid", "--ipc", "--uts", "--"]
@@ -134,7 +142,7 @@ class Cluster:
             groups.make(place.group)
             self._start_machine(settings)
         with step("starting the API server"):
-            self._wait(lambda: self._succeeds("get", "--raw", "/readyz"), "the API server does not become ready")
+            self._wait(lambda: self.answers("get", "--raw", "/readyz"), "the API server does not become ready")
         with step("starting the node"):
             self._succeed("apply", "--server-side", f"--filename={place.configuration}/objects.json")
             archive = f"{place.folder}/pause.tar"
@@ -142,7 +150,7 @@ class Cluster:
             ready = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'
             self._wait(lambda: self._says("True", "get", "node", NODE, "-o", ready), "the node does not become ready")
             # Pods are refused until their service account is there.
-            self._wait(lambda: self._succeeds("get", "serviceaccount", "default"), "there is no service account")
+            self._wait(lambda: self.answers("get", "serviceaccount", "default"), "there is no service account")
 
     def _start_machine(self, settings: Settings) -> None:
         place = self.place
@@ -189,15 +197,8 @@ class Cluster:
                 raise Trouble(f"{otherwise}; see {self.place.logs}")
             time.sleep(0.05)
 
-    def _succeeds(self, *arguments: str) -> bool:
-        try:
-            self.kubectl(*arguments)
-        except Trouble:
-            return False
-        return True
-
     def _succeed(self, *arguments: str) -> None:
-        self._wait(lambda: self._succeeds(*arguments), f"kubectl {' '.join(arguments)} fails")
+        self._wait(lambda: self.answers(*arguments), f"kubectl {' '.join(arguments)} fails")
 
     def _says(self, wanted: str, *arguments: str) -> bool:
         try:

@@ -20,6 +20,7 @@ from .parts import Part
 from .place import NODE, Place, Settings
 
 AGAIN_AFTER = 0.5
+KUBELET = Path("/var/lib/kubelet")
 READY = "https://127.0.0.1:6443/readyz"
 SYSCTLS = {"vm/overcommit_memory": "1", "kernel/panic": "10", "kernel/panic_on_oops": "1"}
 """What the kubelet wants the machine to be set to. It is shown files that say so: the machine stays as it is."""
@@ -126,6 +127,10 @@ def make_private(place: Place) -> None:
     _mount("--bind", str(place.folder), str(keep))
     _mount("-t", "overlay", "-o", "lowerdir=/var,upperdir=/run/var,workdir=/run/var-work", "overlay", "/var")
     _mount("--bind", str(keep), str(place.folder))
+    # The kubelet's own place, on the cluster's disk: the path of a socket in it must not become long.
+    KUBELET.mkdir(parents=True, exist_ok=True)
+    (place.folder / "kubelet").mkdir()
+    _mount("--bind", str(place.folder / "kubelet"), str(KUBELET))
     for name, value in SYSCTLS.items():
         shown = Path("/run/sysctl") / name.replace("/", ".")
         shown.write_text(f"{value}\n")

@@ -32,7 +32,7 @@ def then(place: Place, settings: Settings) -> list[Part]:
     keys, configuration, addresses = place.keys, place.configuration, settings.addresses
     kubelet = [
         *[f"--config={configuration}/kubelet.json", f"--kubeconfig={keys}/kubelet.kubeconfig"],
-        *[f"--hostname-override={NODE}", f"--node-ip={addresses.node}", f"--root-dir={place.folder}/kubelet"],
+        *[f"--hostname-override={NODE}", f"--node-ip={addresses.node}"],
     ]
     balancer = [sys.executable, "-m", f"{__package__}.load_balancer", str(place.folder)]
     parts = [
