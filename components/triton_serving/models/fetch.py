@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         files = fetch(given.reference, given.folder, given.allow_plain_http, Work(_now_and_then()))
     except (UserError, OSError) as error:
-        _tell(sys.stderr, f"{given.reference}: not fetched: {_reason(error)}")
+        _tell(sys.stderr, f"the model was not fetched: {_reason(error)}")
         return 1
     size = sum(size for size, _ in files.values())
     _tell(sys.stdout, f"{given.reference}: {len(files):,} files of {size:,} bytes, each as published")
