@@ -26,7 +26,8 @@ def completed(given: Mapping[str, str]) -> dict[str, str]:
     said = {key: text for key, text in given.items() if text}
     if "kubeconfig" in said or not SETTINGS.exists():
         return dict(given)
-    defaults = {**FITTING, **json.loads(SETTINGS.read_text())}
+    left = json.loads(SETTINGS.read_text())
+    defaults = {**FITTING, **left, "registry": f"http://{left['registry']}"}
     if said.get("mode", "direct") != "scoring":
         defaults = {key: text for key, text in defaults.items() if key not in OF_SCORING}
     if "tlsSecret" in said or said.get("exposure", "load-balancer") == "cluster":

@@ -2,7 +2,7 @@
 
     <name>                    TritonWebservice
     ├── <name>-keys           ApiKeys, unless `auth_enabled` is false
-    ├── <name>-service        KubernetesService: judges every argument, and says which objects follow
+    ├── <name>-plan           KubernetesService: judges every argument, and says which objects follow
     ├── <name>-deployment …   the objects, made by Pulumi's Kubernetes provider
     └── <name>-rollout        ServiceRollout: the wait for the pods, and the reason when they do not become ready
 
@@ -60,15 +60,15 @@ class TritonWebservice(pulumi.ComponentResource):
         # The rules for the values are KubernetesService's: its check tells all problems at once, in both ways of use.
         of_service = {key: value for key, value in given.items() if key not in _OF_KEYS.values()} | shown
         of_service |= {"name": of_service.pop("serviceName") or name}
-        service = KubernetesService(f"{name}-service", of_service, pulumi.ResourceOptions(parent=self))
+        service = KubernetesService(f"{name}-plan", of_service, pulumi.ResourceOptions(parent=self))
         made = declare_objects(self, name, service, args)
         rollout = ServiceRollout(
             f"{name}-rollout",
             {
                 "service": of_service["name"],
                 "namespace": service.output("serviceNamespace"),
-                "deployments": [deployment.metadata["name"] for deployment in made.deployments],
-                "uids": [deployment.metadata["uid"] for deployment in made.deployments],
+                "deployments": [deployment.metadata.apply(_name) for deployment in made.deployments],
+                "uids": [deployment.metadata.apply(_uid) for deployment in made.deployments],
                 **{key: service.output(key) for key in ("fingerprint", "routesVersion", "progressSeconds", "served")},
                 "mode": given["mode"] or ("scoring" if "entry_script" in args else "direct"),
                 "exposure": given["exposure"] or "cluster",
@@ -121,6 +121,15 @@ def _in_the_engines_words(args: TritonWebserviceArgs) -> dict[str, Any]:
         engine_name(key): _secret(args.get(key)) if key in _SECRET else args.get(key)
         for key in TritonWebserviceArgs.__annotations__
     }
+
+
+def _name(metadata: Any) -> str:
+    return str(metadata.name)
+
+
+def _uid(metadata: Any) -> str:
+    """There is none in the preview of a Deployment that is new."""
+    return str(metadata.uid or "")
 
 
 def _or_none(text: pulumi.Output[str]) -> pulumi.Output[str | None]:

@@ -19,7 +19,7 @@ _KNOWN: dict[str, tuple[str, tuple[str, ...]]] = {
     "Namespace": ("core.v1", ("metadata",)),
     "ServiceAccount": ("core.v1", ("metadata", "automountServiceAccountToken")),
     "ConfigMap": ("core.v1", ("metadata", "data", "binaryData", "immutable")),
-    "Secret": ("core.v1", ("metadata", "stringData", "type")),
+    "Secret": ("core.v1", ("metadata", "data", "type", "immutable")),
     "Service": ("core.v1", _SPECIFIED),
     "Deployment": ("apps.v1", _SPECIFIED),
     "PodDisruptionBudget": ("policy.v1", _SPECIFIED),

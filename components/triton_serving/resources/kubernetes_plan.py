@@ -22,10 +22,8 @@ from ..plan.kubernetes.service import (
 from ..plan.kubernetes.times import times
 from ..plan.service import Mode, Script, ServedModel, ServicePlan
 from ..rules.kubernetes_together import is_autoscaled
-from ..rules.problems import UserError
 from ..rules.service import mode_of
 
-WORKER_COUNT = "WORKER_COUNT"
 SHARED_MEMORY_MB = 64
 """What Docker gives a container; Triton's Python backend starts with 1 MiB an instance and grows with the requests."""
 SHARED_MEMORY_MB_PER_INSTANCE = 32
@@ -38,37 +36,26 @@ def model_image(reference: str, config: bytes) -> ModelImage:
     return ModelImage(reference, needs.repository, registered, needs.models, size)
 
 
-def script_files(source: Source, expected: str) -> ScriptFiles:
-    """Raises UserError when the files changed since the check read them."""
-    files = {path: Path(source.root, path).read_bytes() for path in source.files}
-    if source.digest != expected:
-        raise UserError(
-            f"{source.entry} changed while it was being deployed; "
-            "wait until nothing writes to it, then run the same command again"
-        )
-    return ScriptFiles(source.digest, files)
-
-
 def release(
-    inputs: Mapping[str, Any], name: str, model: ModelImage | None, entry: str | None, script: ScriptFiles | None,
-    environment_image: str | None,
-) -> Release:  # fmt: skip
+    inputs: Mapping[str, Any], model: ModelImage | None, source: Source | None, environment_image: str | None
+) -> Release:
     mode = Mode(mode_of(inputs))
-    variables = inputs.get("environmentVariables", {})
+    variables = dict(inputs.get("environmentVariables", {}))
+    workers = int(variables.pop("WORKER_COUNT", Script.worker_count))
     plan = ServicePlan(
-        name=name,
+        name=inputs["name"],
         mode=mode,
         models=tuple(ServedModel(one.name, one.versions) for one in model.needs)
         if model and mode is not Mode.SCRIPT
         else (),
         script=Script(
-            entry=entry,
-            worker_count=int(variables.get(WORKER_COUNT, 1)),
+            entry=source.entry,
+            worker_count=workers,
             scoring_timeout_ms=inputs.get("scoringTimeoutMs", Script.scoring_timeout_ms),
             max_request_wait_ms=inputs.get("maxRequestWaitTime"),
             variables=variables,
         )
-        if entry
+        if source
         else None,
         auth_enabled=inputs.get("authEnabled", True),
     )
@@ -80,7 +67,11 @@ def release(
         timeout=inputs.get("timeoutSeconds"),
         failures=inputs.get("failureThreshold"),
     )
-    return Release(plan, model, script, environment_image, derived)
+    return Release(plan, model, _files(source) if source else None, environment_image, derived)
+
+
+def _files(source: Source) -> ScriptFiles:
+    return ScriptFiles(source.digest, {path: Path(source.root, path).read_bytes() for path in source.files})
 
 
 def cluster_service(

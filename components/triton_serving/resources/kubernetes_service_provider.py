@@ -24,7 +24,7 @@ from ..plan.kubernetes.capacity import ClusterView
 from ..plan.kubernetes.files import script_problem
 from ..plan.kubernetes.fitting import model_problems
 from ..plan.kubernetes.manifests import manifests, routes_version, secret_manifests
-from ..plan.kubernetes.service import ClusterService, ModelImage, Release, ScriptFiles, Strategy
+from ..plan.kubernetes.service import ClusterService, ModelImage, Release, Strategy
 from ..plan.kubernetes.strategy import choose, cluster_problems
 from ..plan.service import Keys
 from ..rules.arguments import unknown_arguments
@@ -32,7 +32,7 @@ from ..rules.environment import variable_problems
 from ..rules.kubernetes import RULES
 from ..rules.kubernetes_together import combination_problems, has_candidate
 from ..rules.problems import UserError
-from .kubernetes_plan import cluster_service, model_image, release, script_files
+from .kubernetes_plan import cluster_service, model_image, release
 from .kubernetes_service_schema import SCHEMA
 from .renderer import renderer
 from .resource import Call, Change, Changes, Checked
@@ -154,34 +154,33 @@ def _secrets(service: ClusterService, inputs: Properties) -> Properties:
 
 
 def _releases(inputs: Properties, models: Mapping[str, ModelImage]) -> tuple[Release, Release | None]:
-    stable_script = _script(inputs, "files")
-    stable = release(
-        inputs, inputs["name"], models.get("model"), inputs.get("entryScript"), stable_script,
-        inputs.get("environmentImage"),
-    )  # fmt: skip
+    source = _script(inputs, "files")
+    stable = release(inputs, models.get("model"), source, inputs.get("environmentImage"))
     if not has_candidate(inputs):
         return stable, None
     # What the candidate does not say is as in the stable version.
-    own = "candidateEntryScript" in inputs
     candidate = release(
         inputs,
-        inputs["name"],
         models.get("candidateModel", models.get("model")),
-        inputs.get("candidateEntryScript", inputs.get("entryScript")),
-        _script(inputs, "candidateFiles") if own else stable_script,
+        _script(inputs, "candidateFiles") if "candidateEntryScript" in inputs else source,
         inputs.get("candidateEnvironmentImage", inputs.get("environmentImage")),
     )
     return stable, candidate
 
 
-def _script(inputs: Properties, files: str) -> ScriptFiles | None:
+def _script(inputs: Properties, files: str) -> Source | None:
     entry, folder = _SOURCES[files]
     if entry not in inputs:
         return None
     source, problems = _source(inputs, entry, folder)
     if source is None or problems:
-        raise UserError("\n".join(map(str, problems)))
-    return script_files(source, inputs[f"{files}Digest"])
+        raise UserError("\n".join(problems))
+    if source.digest != inputs[f"{files}Digest"]:
+        raise UserError(
+            f"{inputs[entry]} changed while it was being deployed; "
+            "wait until nothing writes to it, then run the same command again"
+        )
+    return source
 
 
 def _source(given: Properties, entry: str, folder: str) -> tuple[Source | None, list[str]]:
