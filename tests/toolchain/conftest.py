@@ -15,7 +15,7 @@ PutProgram = Callable[[str, str], Path]
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder that is the home folder, the cache folder, and (its bin) all that is on PATH."""
-    for variable in ("XDG_CACHE_HOME", "STACK"):
+    for variable in ("XDG_CACHE_HOME", "PULUMI_HOME", "STACK"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
