@@ -32,7 +32,7 @@ def ready(checkout: Path) -> Path:
     write(checkout / "scripts" / "toolchain", TOOLCHAIN)
     write(checkout / "scripts" / "uv-stand-in", UV)
     write(checkout / "scripts" / "pulumi-stand-in", "")
-    for name in ("pulumi-kubernetes", "docker-registry", "kubernetes"):
+    for name in ("pulumi-kubernetes", "docker-registry", "promtool", "kubernetes"):
         write(checkout / "scripts" / f"{name}-stand-in", "")
     for file in ("uv.lock", "pyproject.toml", "toolchain.toml"):
         (checkout / file).touch()
@@ -65,7 +65,7 @@ def test_a_second_run_does_nothing(ready: Path) -> None:
 
 def test_tests_have_their_own_set_up_and_neither_disturbs_the_other(ready: Path) -> None:
     groups = "uv sync --locked --inexact --extra kubernetes --group dev --group examples"
-    programs = ["pulumi-kubernetes", "docker-registry", "kubernetes"]
+    programs = ["pulumi-kubernetes", "docker-registry", "promtool", "kubernetes"]
     assert make(ready, "setup-tests") == [groups, *(f"toolchain {program}" for program in programs)]
     assert make(ready) == []
     assert make(ready, "setup-tests") == []
