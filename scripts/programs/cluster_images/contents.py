@@ -98,7 +98,10 @@ def _fill_python(root: Path) -> None:
 
 
 def _from_debian(packages: tuple[str, ...], root: Path) -> None:
-    unpack(packages, root)
+    try:
+        unpack(packages, root)
+    except Unavailable as reason:
+        raise Unavailable(f"{reason} (images for pods are made of Debian 12's packages)") from reason
     for name in _UNREAD:
         shutil.rmtree(root / "usr" / "share" / name, ignore_errors=True)
 
