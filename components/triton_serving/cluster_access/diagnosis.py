@@ -51,7 +51,7 @@ def _failed(status: Object) -> Trouble:
     """The pod as a whole was ended; another one takes its place."""
     why = f"{status.get('reason', 'Failed')}: {status.get('message', '').strip()}".rstrip(": ")
     remedy = "'kubectl describe node' says whether the node has room and is well"
-    if status.get("reason") == "Evicted" and "ephemeral" in status.get("message", ""):
+    if status.get("reason") == "Evicted" and re.search("ephemeral|EmptyDir", status.get("message", "")):
         remedy = "write less to /tmp"
     elif status.get("reason") == "Evicted" and "memory" in status.get("message", ""):
         remedy = "ask for what it needs by memory_gb, so that it is placed where that is free"
@@ -105,7 +105,7 @@ def _without_object(missing: re.Match[str]) -> Trouble:
 def _without_image_volumes(message: str) -> Trouble:
     return Trouble(
         f"its node cannot mount images as volumes ({message})",
-        "choose delivery 'copy', or nodes with Kubernetes 1.35 and containerd 2.1 or later",
+        "set model_delivery to 'copy', or choose nodes with Kubernetes 1.35 and containerd 2.1 or later",
         Hope.LITTLE,
     )
 

@@ -8,6 +8,8 @@ RESTARTS_OF_THE_HOPELESS = 3
 """After about 45 s of a program that ends at once: kubelets wait longer from restart to restart."""
 SCRIPT_CANNOT_BE_SERVED = 3
 """What the scoring server ends with when the entry script itself is at fault."""
+_WAITS_FOR_A_REGISTRY = "model"
+"""It ends when the registry is away, which may be back in a while."""
 _SIGNALS = {134: "aborted", 137: "was killed", 139: "crashed (segmentation fault)", 143: "was asked to end"}
 
 
@@ -21,7 +23,7 @@ def end_trouble(pod: Object, status: Object, spec: Object, events: Sequence[Obje
         return None
     running = "running" in state
     name = status["name"]
-    hopeless = status["restartCount"] >= RESTARTS_OF_THE_HOPELESS and not running
+    hopeless = status["restartCount"] >= RESTARTS_OF_THE_HOPELESS and not running and name != _WAITS_FOR_A_REGISTRY
     hope = Hope.NONE if hopeless else Hope.SOME
     if end.get("reason") == "OOMKilled":
         limit = spec.get("resources", {}).get("limits", {}).get("memory", "unknown")

@@ -20,6 +20,8 @@ LITTLE_HOPE_SECONDS = 30.0
 """In which what is missing may still come: a Secret made just now, a registry's copy of a new image."""
 _NOTICE_SECONDS = 15.0
 """After which passing trouble is told, in case that nobody is doing anything about it."""
+_WORTH_A_NOTICE = (None, "model")
+"""Others only take their time, or end so often that it is told soon."""
 _LOGIN_SECONDS = 15.0
 """An API server that has just started refuses good logins and rights until it has read its roles."""
 _TOGETHER = 8
@@ -103,7 +105,11 @@ class Following:
                 lasts = self._lasts(f"{found.pods[0]['metadata']['uid'] if found.pods else progress.name} little hope")
                 if found.trouble.hope is Hope.NONE or lasts >= LITTLE_HOPE_SECONDS:
                     raise self._failure(progress, found, "does not come to an end")
-            elif found and self._lasts(found.trouble.reason) > _NOTICE_SECONDS:
+            elif (
+                found
+                and found.trouble.container in _WORTH_A_NOTICE
+                and self._lasts(found.trouble.reason) > _NOTICE_SECONDS
+            ):
                 self._tell(f"{ready}; {found.trouble.reason}; {found.trouble.remedy}", found.trouble.remedy)
             self._check_time(progress, found or Found(_nothing_known(progress)))
 

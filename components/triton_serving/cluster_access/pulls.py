@@ -26,12 +26,12 @@ def pull_trouble(container: str, image: str, message: str) -> Trouble:
             "image_pull_secrets",
             Hope.LITTLE,
         )
-    if _MISSING.search(message):
-        return Trouble(f"{subject} is not in its registry", "push it again, or correct its reference", Hope.LITTLE)
     if _PLATFORM.search(message):
         return Trouble(
             f"{subject} is not made for the processors of the node", "choose other nodes by node_selector", Hope.LITTLE
         )
+    if _MISSING.search(message):
+        return Trouble(f"{subject} is not in its registry", "push it again, or correct its reference", Hope.LITTLE)
     if _PLAIN_HTTP.search(message) or _CERTIFICATE.search(message):
         return Trouble(
             f"{subject} lies in a registry whose TLS the node does not accept: {_last(message)}",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from ..rules.program_logs import readable, scoring_cause, triton_cause
+from ..rules.program_logs import fetch_cause, gateway_lines, readable, scoring_cause, triton_cause
 from .trouble import Trouble
 
 LAST_LINES = 15
@@ -29,11 +29,16 @@ def redacted(text: str, keys: Sequence[str]) -> str:
 
 
 def _telling(container: str | None, log: Sequence[str]) -> tuple[str | None, list[str]]:
-    lines = readable(log)
+    """What the log says is the cause, if it does, and the lines worth showing."""
+    cause, lines = None, readable(log)
     if container == "triton":
         cause, lines = triton_cause(lines)
-    else:
-        cause = scoring_cause(lines) if container == "scoring" else None
+    elif container == "scoring":
+        cause = scoring_cause(lines)
+    elif container == "model":
+        cause = fetch_cause(lines)
+    elif container == "gateway":
+        lines = gateway_lines(lines)
     return cause, [line for line in lines if line]
 
 
