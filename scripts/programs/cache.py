@@ -19,7 +19,7 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, doing: str = "getting the same programs") -> Iterator[None]:
     """Keeps other runs out of a folder, which is made if need be. Released by the kernel when the process ends."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -32,6 +32,6 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("waiting for another run that is getting the same programs")
+            say(f"waiting for another run that is {doing}")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield

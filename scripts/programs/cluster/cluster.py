@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .. import kubernetes, registry
-from ..cache import locked
+from ..cache import cache_folder, locked
 from ..pins import ROOT
 from ..progress import step
 from . import certificates, configuration, groups, images, network
@@ -53,7 +53,7 @@ class Cluster:
         """Nothing to do when it is up; what a broken one left is removed first."""
         if reasons := lacking():
             raise Trouble("\n".join(["a cluster cannot run here:", *(f"  - {reason}" for reason in reasons)]))
-        if self.process:
+        if self.process and self.place.complete.exists():
             return
         programs, registry_program = kubernetes.provide().parent, registry.provide()
         self.down()
@@ -127,7 +127,8 @@ class Cluster:
         for folder in (place.folder, place.configuration, place.logs, place.running):
             folder.mkdir(mode=0o700, parents=True)
         os.mkfifo(place.orders, 0o600)
-        with locked(ROOT / ".cluster"):  # between looking for a free network and taking it
+        # Nobody else may look for a free network before this one has taken its own.
+        with locked(cache_folder() / "clusters", "starting a cluster"):
             block = network.free_block(place, network.routed())
             settings = Settings(block, str(programs), str(registry_program), gpus, kwok)
             settings.save(place)
@@ -151,6 +152,7 @@ class Cluster:
             self._wait(lambda: self._says("True", "get", "node", NODE, "-o", ready), "the node does not become ready")
             # Pods are refused until their service account is there.
             self._wait(lambda: self.answers("get", "serviceaccount", "default"), "there is no service account")
+        place.complete.touch()
 
     def _start_machine(self, settings: Settings) -> None:
         place = self.place

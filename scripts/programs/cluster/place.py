@@ -58,6 +58,11 @@ class Place:
         return self.folder / "logs"
 
     @property
+    def complete(self) -> Path:
+        """There once everything is up: a start may have been broken off."""
+        return self.folder / "complete"
+
+    @property
     def orders(self) -> Path:
         """What `machine` is told, line by line. A pipe by name: unlike a socket its path may be long."""
         return self.folder / "orders"
