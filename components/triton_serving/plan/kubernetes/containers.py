@@ -136,6 +136,7 @@ def _scoring(service: ClusterService, release: Release) -> dict[str, Any]:
 
 def _fetcher(service: ClusterService, release: Release) -> dict[str, Any]:
     assert release.model  # noqa: S101 - nothing to copy without one
+    room = {"ephemeral-storage": mebibytes(math.ceil(release.model.size / 2**20))} if release.model.size else {}
     secret = {"DOCKER_CONFIG": volumes.PULL_SECRET} if service.image_pull_secrets else {}
     plain = ["--allow-plain-http"] if service.allow_plain_http else []
     return {
@@ -144,7 +145,7 @@ def _fetcher(service: ClusterService, release: Release) -> dict[str, Any]:
         "imagePullPolicy": "IfNotPresent",
         "command": ["python", "-m", "triton_serving.models.fetch", release.model.reference, volumes.MODELS, *plain],
         "env": _variables(secret | {"PYTHONDONTWRITEBYTECODE": "1"}),
-        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"} | room, "limits": {"memory": "512Mi"}},
         "securityContext": _UNPRIVILEGED,
         "volumeMounts": volumes.of_fetcher(service),
         "terminationMessagePolicy": "FallbackToLogsOnError",

@@ -144,7 +144,7 @@ def _split(service: ClusterService) -> Split | None:
 def _fixed(service: ClusterService, which: str) -> str:
     """Of what only a new pod takes over: Envoy's start file, and which programs are behind it."""
     found = _without_keys(replace(_gateway(service, which), split=None))
-    return hashlib.sha256(_text(_public(found)).encode()).hexdigest()[:_DIGITS]
+    return hashlib.sha256(json.dumps(_public(found), sort_keys=True).encode()).hexdigest()[:_DIGITS]
 
 
 def _public(found: PodGatewayFiles) -> dict[str, Any]:
