@@ -49,9 +49,10 @@ def running_triton(
     *,
     complete_configurations: bool = False,
     wait: bool = True,
+    metrics_port: int | None = None,
 ) -> Iterator[Triton]:
     """Runs in the folder, on the repository of that name in it, until the block ends. `environment` replaces variables
-    of the installed server's own."""
+    of the installed server's own. There are metrics where a port for them is given, as in a pod."""
     programs = installation()
     if not (folder / "triton").is_symlink():
         (folder / "triton").symlink_to(programs.triton)
@@ -70,7 +71,7 @@ def running_triton(
         log = folder / f"triton-{http}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", *started.command],
+                ["setpriv", "--pdeathsig", "KILL", *started.command, *_metrics(metrics_port)],
                 cwd=folder,
                 env=dict(started.environment),
                 stdout=output,
@@ -87,6 +88,11 @@ def running_triton(
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             leftovers.remove(places.shared_memory_prefix, folder / places.temporary)
+
+
+def _metrics(port: int | None) -> list[str]:
+    """What is said last counts."""
+    return [] if port is None else ["--allow-metrics=true", "--metrics-address=127.0.0.1", f"--metrics-port={port}"]
 
 
 def _reserved_port(held: ExitStack) -> int:
