@@ -3,7 +3,6 @@ from triton_serving.models.finding_needs import needs_of
 from triton_serving.models.fresh_images import recalled
 from triton_serving.models.image_config import read_needs
 from triton_serving.models.needs import Input, Needs
-from triton_serving.models.registry.open import image_config
 from triton_serving.models.snapshot import snapshot
 from triton_serving.models.work import Work
 
@@ -43,7 +42,6 @@ def test_what_a_model_needs_is_known_of_an_image_that_is_not_pushed_yet(plant) -
     tree = plant({"models/triton/sum/config.pbtxt": PYTHON.encode(), "models/triton/sum/1/model.py": MODEL})
     check = check_directory(tree.root)
     content, _ = snapshot(check, Work())
-    config = recalled(content.digest)
+    config = recalled(f"registry.example.com/team/sum@{content.digest}")
     assert config is not None
     assert read_needs(config) == needs_of(check)
-    assert image_config(f"oci-layout:///nowhere/at/all/sum@{content.digest}") == config

@@ -21,6 +21,7 @@ def remember(digest: str, config: bytes) -> None:
             _configs.popitem(last=False)
 
 
-def recalled(digest: str) -> bytes | None:
+def recalled(reference: str) -> bytes | None:
+    """By an image reference. For previews only: an update wants to know whether it is really there."""
     with _lock:
-        return _configs.get(digest)
+        return _configs.get(reference.rpartition("@")[2])

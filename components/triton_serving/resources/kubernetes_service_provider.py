@@ -19,6 +19,7 @@ from ..cluster_access.rollout import wait_until_gone
 from ..cluster_access.view import look
 from ..entry.source import Source, read_source
 from ..models.changes import compare
+from ..models.fresh_images import recalled
 from ..models.registry.open import image_config
 from ..plan.kubernetes.capacity import ClusterView
 from ..plan.kubernetes.files import script_problem
@@ -194,7 +195,8 @@ def _source(given: Properties, entry: str, folder: str) -> tuple[Source | None, 
 
 
 def _model(call: Call, inputs: Properties, key: str) -> ModelImage | None:
-    config = image_config(inputs[key], inputs.get("allowPlainHttp", False), call.work)
+    config = recalled(inputs[key]) if call.preview else None
+    config = config or image_config(inputs[key], inputs.get("allowPlainHttp", False), call.work)
     if config is None and not call.preview:
         raise UserError(f"'{key}': there is no such image: {inputs[key]}; publish the model again")
     return None if config is None else model_image(inputs[key], config)

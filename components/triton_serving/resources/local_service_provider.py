@@ -16,6 +16,7 @@ from ..entry.source import Source, read_source
 from ..local_runtime import supervision
 from ..local_runtime.service import ScriptWish, Wish, deploy, free_port, port_is_free, remove, serving
 from ..models.changes import compare, tell
+from ..models.fresh_images import recalled
 from ..models.image_config import read_models
 from ..models.registry.open import image_config
 from ..plan.endpoints import endpoints
@@ -195,7 +196,8 @@ def _known_port(port: int, olds: Properties | None) -> int:
 
 def _models(call: Call, inputs: Properties) -> tuple[ServedModel, ...] | None:
     """What the image holds, or None when it is not pushed yet."""
-    config = image_config(inputs["model"], inputs.get("allowPlainHttp", False), call.work)
+    config = recalled(inputs["model"])
+    config = config or image_config(inputs["model"], inputs.get("allowPlainHttp", False), call.work)
     if config is None:
         return None
     return tuple(ServedModel(name, tuple(versions)) for name, versions in read_models(config).items())

@@ -5,14 +5,12 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-from .. import __name__ as package
-
 
 @cache
 def renderer() -> str:
     """A digest of all of `plan/`."""
     digest = hashlib.sha256()
-    _add(digest, resources.files(package) / "plan")
+    _add(digest, resources.files(__name__.partition(".")[0]) / "plan")
     return digest.hexdigest()[:12]
 
 

@@ -5,7 +5,6 @@ import socket
 import ssl
 
 from ...rules.problems import UserError
-from ..fresh_images import recalled
 from ..oci import is_digest
 from ..user_folders import data_home
 from ..work import Work
@@ -44,10 +43,7 @@ def open_image(reference: str, allow_plain_http: bool = False, work: Work | None
 
 
 def image_config(reference: str, allow_plain_http: bool = False, work: Work | None = None) -> bytes | None:
-    """The config of an image, from which `image_config` reads what is in it; None when there is no such image, and it
-    is none that this process is about to push."""
-    if (config := recalled(reference.rpartition("@")[2])) is not None:
-        return config
+    """The config of an image, which `models.image_config` reads; None when there is no such image."""
     registry, name, digest = open_image(reference, allow_plain_http, work)
     manifest = registry.manifest(name, digest)
     return None if manifest is None else registry.blob(name, json.loads(manifest)["config"]["digest"])
