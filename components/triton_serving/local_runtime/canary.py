@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from ..plan.inference_protocol import (
+    BROKEN,
+    BUSY,
     FLOATS,
     HEADER_LENGTH,
     Tensor,
@@ -32,10 +34,6 @@ MOST_KEPT = 1 << 20
 """Bytes of an answer that are remembered and compared; of a larger one only the sizes are."""
 LONGEST_REASON = 500
 TOLERANCE = 0.01
-_BUSY = ("Exceeds maximum queue size", "Request timeout expired")
-"""A model with a queue policy says this under load, and is well."""
-_BROKEN = ("is not healthy", "does not implement `execute`")
-"""Triton's words for an instance of a model that will answer no request at all."""
 
 
 class Refused(Exception):
@@ -89,7 +87,7 @@ def look_again(port: int, canary: Canary, seconds: float) -> str | None:
         if canary.answer is not None:
             _compare(canary.answer, answer, canary.shared)
     except Refused as refusal:
-        return None if any(word in str(refusal) for word in _BUSY) else str(refusal)
+        return None if any(word in str(refusal) for word in BUSY) else str(refusal)
     except Wrong as wrong:
         return str(wrong)
     return None
@@ -97,7 +95,7 @@ def look_again(port: int, canary: Canary, seconds: float) -> str | None:
 
 def is_broken(wrong: str) -> bool:
     """Whether it says that an instance of a model will answer no request at all."""
-    return any(word in wrong for word in _BROKEN)
+    return any(word in wrong for word in BROKEN)
 
 
 def _first_look(server: "_Server") -> Canary:

@@ -25,6 +25,11 @@ FORMATS = {
 FLOATS = ("FP16", "FP32", "FP64")
 NOT_IN_JSON = ("FP16", "BF16")
 HEADER_LENGTH = "Inference-Header-Content-Length"
+BUSY = ("Exceeds maximum queue size", "Request timeout expired")
+"""Triton's words for a model with a queue policy that is under load, and well."""
+BROKEN = ("is not healthy", "does not implement `execute`", "output tensor shape does not match size of output")
+"""Triton's words for an instance of a model that will answer no request at all: its process is gone, it has no code
+for requests, or a NumPy that does not go with this Triton, which leaves all its tensors empty."""
 
 
 class Wrong(Exception):

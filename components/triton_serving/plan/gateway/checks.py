@@ -4,30 +4,44 @@ nobody's request goes to. The gateway's own readiness is whether all of them are
 from typing import Any
 
 from .clusters import Cluster, cluster
-from .listener import loopback
+from .listener import Address, loopback
 
 TIMEOUT_SECONDS = 5
 """In which health must have been told; on a busy machine it takes a while."""
 FAILURES = 3
 """Checks in a row without an answer, till a program counts as dead. A bad answer counts at once."""
 
+AGAIN_SECONDS = 0.2
+"""A program that starts is seen at once. It costs little: nobody listens there, or it has nothing else to do."""
 
-def asked(name: str, port: int, path: str, *, interval: float = 1) -> Cluster:
+
+def asked(name: str, port: int, path: str, *, interval: float = 1, again: float = AGAIN_SECONDS) -> Cluster:
     """Well is who answers GET with 200."""
-    return checked(name, port, {"path": path}, timeout=TIMEOUT_SECONDS, failures=FAILURES, interval=interval)
+    question = {"path": path}
+    return checked(
+        name,
+        loopback(port),
+        question,
+        timeout=TIMEOUT_SECONDS,
+        failures=FAILURES,
+        interval=interval,
+        again=again,
+    )
 
 
 def checked(
     name: str,
-    port: int,
+    address: Address,
     question: dict[str, Any],
     *,
     timeout: float,
     failures: int,
     interval: float,
+    again: float = AGAIN_SECONDS,
     recoveries: int = 1,
 ) -> Cluster:
-    """At the start one good answer is enough; after a bad one it takes `recoveries` in a row, asked for each second."""
+    """Asks every `interval` seconds, and every `again` seconds who is not well, until it was so `recoveries` times in
+    a row."""
     check = {
         "timeout": f"{timeout}s",
         "unhealthy_threshold": failures,
@@ -35,9 +49,9 @@ def checked(
         "interval": f"{interval}s",
         # Envoy has times of their own for clusters that nobody's requests go to: of the healthy, and of the others.
         "no_traffic_healthy_interval": f"{interval}s",
-        "no_traffic_interval": "1s",
+        "no_traffic_interval": f"{again}s",
         "interval_jitter_percent": 10,
         "reuse_connection": False,  # Triton's exit waits for kept connections
         "http_health_check": question,
     }
-    return {**cluster(name, loopback(port)), "health_checks": [check]}
+    return {**cluster(name, address), "health_checks": [check]}

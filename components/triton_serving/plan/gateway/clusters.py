@@ -29,7 +29,7 @@ class Upstream:
 
 
 def clusters(upstreams: Sequence[Upstream]) -> dict[str, Any]:
-    return resources([_typed(_elsewhere(one) if one.host else _here(one)) for one in upstreams])
+    return resources([_typed(_elsewhere(one) if one.host else here(one)) for one in upstreams])
 
 
 def cluster(name: str, address: Address) -> Cluster:
@@ -42,7 +42,7 @@ def _typed(cluster: Cluster) -> dict[str, Any]:
     return {"@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", **cluster}
 
 
-def _here(upstream: Upstream) -> Cluster:
+def here(upstream: Upstream) -> Cluster:
     return {**cluster(upstream.cluster, loopback(upstream.port)), **_connections(upstream)}
 
 

@@ -51,20 +51,29 @@ def of_the_connection_manager(script: str, *, dynamic_stats: bool) -> list[dict[
                 "max_request_bytes": limits.TRITON_BODY_BYTES,
             },
         },
-        {
-            "name": LUA,
-            "disabled": True,
-            "typed_config": {
-                "@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua",
-                "default_source_code": {"inline_string": script},
-            },
-        },
-        {
-            "name": ROUTER,
-            "typed_config": {
-                "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
-                "suppress_envoy_headers": True,
-                "dynamic_stats": dynamic_stats,
-            },
-        },
+        {**lua(script), "disabled": True},
+        router(dynamic_stats=dynamic_stats),
     ]
+
+
+def lua(script: str) -> dict[str, Any]:
+    return {
+        "name": LUA,
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua",
+            "default_source_code": {"inline_string": script},
+            "clear_route_cache": False,
+        },
+    }
+
+
+def router(*, dynamic_stats: bool) -> dict[str, Any]:
+    """Always the last one. With `dynamic_stats` it counts answers by their codes for each cluster."""
+    return {
+        "name": ROUTER,
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
+            "suppress_envoy_headers": True,
+            "dynamic_stats": dynamic_stats,
+        },
+    }

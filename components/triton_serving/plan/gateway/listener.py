@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import limits
 from .files import watched
-from .filters import of_the_connection_manager
+from .filters import of_the_connection_manager, router
 
 SERVICE = "service"
 """The one of everything: listener, routes, host."""
@@ -30,23 +30,45 @@ def service_listener(
     address: Address, *, transport: dict[str, Any] | None = None, access_log: Sequence[dict[str, Any]] = ()
 ) -> dict[str, Any]:
     """With an access log, answers are also counted by the program that they come from."""
-    return listener(SERVICE, address, _connection_manager(access_log), transport)
+    return _listener(SERVICE, address, _service_manager(access_log), transport)
 
 
-def listener(
-    name: str, address: Address, connection_manager: dict[str, Any], transport: dict[str, Any] | None = None
+def inner_listener(
+    name: str, address: Address, filters: Sequence[dict[str, Any]], routes: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
-    chain = {"filters": [connection_manager], **({"transport_socket": transport} if transport else {})}
+    """Not for callers. Those who take up all connections or all memory do not take this one away."""
+    settings = {
+        "route_config": {"virtual_hosts": [{"name": name, "domains": ["*"], "routes": list(routes)}]},
+        "http_filters": [*filters, router(dynamic_stats=False)],
+    }
+    return {**_listener(name, address, _manager(name, settings)), "bypass_overload_manager": True}
+
+
+def _listener(
+    name: str, address: Address, manager: dict[str, Any], transport: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    chain = {"filters": [manager], **({"transport_socket": transport} if transport else {})}
     return {
         "name": name,
         "address": address,
         # Whoever starts Envoy holds the port for it, against everybody else, also while Envoy is being started again.
-        "enable_reuse_port": True,
+        "enable_reuse_port": "pipe" not in address,
         "filter_chains": [chain],
     }
 
 
-def connection_manager(name: str, settings: dict[str, Any]) -> dict[str, Any]:
+def _service_manager(access_log: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    settings = {
+        "rds": {"route_config_name": SERVICE, "config_source": watched("routes.json")},
+        "http_filters": of_the_connection_manager(_script(), dynamic_stats=bool(access_log)),
+        "access_log": list(access_log),
+        **_limits(),
+        **_silence(),
+    }
+    return _manager(SERVICE, settings)
+
+
+def _manager(name: str, settings: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": "envoy.filters.network.http_connection_manager",
         "typed_config": {
@@ -61,19 +83,6 @@ def connection_manager(name: str, settings: dict[str, Any]) -> dict[str, Any]:
             **settings,
         },
     }
-
-
-def _connection_manager(access_log: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return connection_manager(
-        SERVICE,
-        {
-            "rds": {"route_config_name": SERVICE, "config_source": watched("routes.json")},
-            "http_filters": of_the_connection_manager(_script(), dynamic_stats=bool(access_log)),
-            "access_log": list(access_log),
-            **_limits(),
-            **_silence(),
-        },
-    )
 
 
 def _limits() -> dict[str, Any]:

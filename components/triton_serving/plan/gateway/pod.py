@@ -9,7 +9,7 @@ from typing import Any
 from ...models.needs import ModelNeeds
 from ..service import Keys, Mode, ServicePlan
 from .bootstrap import COUNTED, start_file
-from .canaries import canaries
+from .canaries import answers, behind_canaries, canaries
 from .certificate import certificate, with_tls
 from .checks import asked
 from .clusters import Cluster, Upstream, clusters
@@ -94,6 +94,9 @@ def pod_gateway_files(gateway: PodGateway, keys: Keys | None) -> PodGatewayFiles
     )
 
 
+_CANARY_SOCKET = {"pipe": {"path": f"{RUN_FOLDER}/canary.sock", "mode": 0o600}}
+
+
 @dataclass(frozen=True)
 class _Checks:
     """By what they say."""
@@ -110,7 +113,7 @@ def _checks(gateway: PodGateway) -> _Checks:
     return _Checks(
         live=[asked("triton-live", TRITON_HTTP, "/v2/health/live")] if has_triton else [],
         ready=[asked("triton-ready", TRITON_HTTP, "/v2/health/ready")] if has_triton else [],
-        models=canaries(gateway.models, TRITON_HTTP) if has_triton else [],
+        models=canaries(gateway.models, TRITON_HTTP, _CANARY_SOCKET) if has_triton else [],
         scoring=[asked("scoring-ready", SCORING, "/")] if has_script else [],
     )
 
@@ -118,19 +121,24 @@ def _checks(gateway: PodGateway) -> _Checks:
 def _bootstrap(gateway: PodGateway, checks: _Checks) -> dict[str, Any]:
     admin_socket = f"{RUN_FOLDER}/admin.sock"
     has_triton = gateway.plan.mode is not Mode.SCRIPT
-    every = [*checks.live, *checks.ready, *checks.models, *checks.scoring]
+    service = service_listener(
+        everywhere(SERVICE_PORT), transport=with_tls() if gateway.tls else None, access_log=[wrong_keys()]
+    )
     return start_file(
         [
-            service_listener(
-                everywhere(SERVICE_PORT), transport=with_tls() if gateway.tls else None, access_log=[wrong_keys()]
-            ),
+            service,
             probe_listener(everywhere(PROBE_PORT), _health(checks, has_triton), _pages(has_triton)),
             drain_listener(everywhere(DRAIN_PORT), DRAIN_PATH),
+            *([answers(_CANARY_SOCKET)] if has_triton else []),
         ],
         admin_socket=admin_socket,
         counted=(*COUNTED, *COUNTED_IN_PODS),
-        # Not in clusters.json: an old pod goes on with its own checks when a new version brings others.
-        clusters=[*behind_probes(admin_socket, loopback(TRITON_METRICS) if has_triton else None), *every],
+        # Not in clusters.json: Envoy's answers to probes name these, and both are read only when it starts.
+        clusters=[
+            *behind_probes(admin_socket, loopback(TRITON_METRICS) if has_triton else None),
+            *([behind_canaries(TRITON_HTTP)] if has_triton else []),
+            *(one for some in (checks.live, checks.ready, checks.models, checks.scoring) for one in some),
+        ],
     )
 
 

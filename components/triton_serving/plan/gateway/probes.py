@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .clusters import Cluster, cluster
-from .filters import LUA, ROUTER
-from .listener import Address, connection_manager, listener
+from .filters import lua
+from .listener import Address, inner_listener
 from .rules import Route, answered, exactly, is_exactly, method
 
 ADMIN = "admin"
@@ -17,21 +17,13 @@ METRICS = "triton-metrics"
 
 def probe_listener(address: Address, health: Mapping[str, Sequence[str]], routes: Sequence[Route]) -> dict[str, Any]:
     """`health` says for each path which clusters have to be well."""
-    return _listener("probe", address, [_health(path, clusters) for path, clusters in health.items()], routes)
+    return inner_listener("probe", address, [_health(path, clusters) for path, clusters in health.items()], routes)
 
 
 def drain_listener(address: Address, path: str) -> dict[str, Any]:
     """GET, which is all that a kubelet can send, becomes the POST that Envoy's admin takes."""
     post = 'function envoy_on_request(handle) handle:headers():replace(":method", "POST") end'
-    script = {
-        "name": LUA,
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua",
-            "default_source_code": {"inline_string": post},
-            "clear_route_cache": False,
-        },
-    }
-    return _listener("drain", address, [script], [passed_on(path, ADMIN, "/healthcheck/fail")])
+    return inner_listener("drain", address, [lua(post)], [passed_on(path, ADMIN, "/healthcheck/fail")])
 
 
 def behind_probes(admin_socket: str, metrics: Address | None) -> list[Cluster]:
@@ -60,21 +52,3 @@ def _health(path: str, clusters: Sequence[str]) -> dict[str, Any]:
             "cluster_min_healthy_percentages": {name: {"value": 100} for name in clusters},
         },
     }
-
-
-def _listener(
-    name: str, address: Address, filters: Sequence[dict[str, Any]], routes: Sequence[Route]
-) -> dict[str, Any]:
-    router = {
-        "name": ROUTER,
-        "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"},
-    }
-    manager = connection_manager(
-        name,
-        {
-            "route_config": {"virtual_hosts": [{"name": name, "domains": ["*"], "routes": list(routes)}]},
-            "http_filters": [*filters, router],
-        },
-    )
-    # Callers that take up all connections or all memory shall not have the pod restarted.
-    return {**listener(name, address, manager), "bypass_overload_manager": True}
