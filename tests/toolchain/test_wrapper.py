@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 # Says no to a stack that is in no file of its folder, as pulumi does.
 PULUMI = """#!/bin/sh
 printf '%s\\n' "$*" >> "$HOME/calls"
@@ -185,3 +187,21 @@ def test_without_set_up_it_says_what_to_run(run: Run) -> None:
     refused = run("up")
     assert refused.returncode == 1
     assert "`make setup`" in refused.stderr
+
+
+@pytest.mark.parametrize("home", [{}, {"PULUMI_HOME": "/elsewhere"}], ids=["the usual", "one of their own"])
+def test_the_provider_for_kubernetes_is_shown_to_pulumi_once_it_is_set_up(
+    run: Run, tmp_path: Path, home: dict[str, str]
+) -> None:
+    home = {name: f"{tmp_path}{value}" for name, value in home.items()}
+    plugins = Path(home.get("PULUMI_HOME", tmp_path / ".pulumi")) / "plugins"
+    shutil.copytree(ROOT / "scripts" / "programs", run.checkout / "scripts" / "programs")
+    shutil.copy(ROOT / "toolchain.toml", run.checkout)
+    run("whoami", **home)
+    assert not plugins.exists()
+    provider = tmp_path / "provider"
+    provider.touch()
+    (run.checkout / ".tools" / "bin" / "pulumi-kubernetes").symlink_to(provider)
+    assert run("whoami", **home).returncode == 0
+    (found,) = plugins.glob("resource-kubernetes-v*/pulumi-resource-kubernetes")
+    assert found.readlink() == provider
