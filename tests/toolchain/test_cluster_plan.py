@@ -122,3 +122,13 @@ def test_control_groups_that_may_not_be_made_are_a_reason(monkeypatch: pytest.Mo
     monkeypatch.setattr(requirements.groups, "make", refuse)
     (reason,) = requirements.lacking()
     assert reason.startswith("control groups cannot be made here (/sys/fs/cgroup/x: Permission denied)")
+
+
+def test_too_few_inotify_instances_are_a_reason_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(requirements, "_no_namespaces", lambda: "")
+    monkeypatch.setattr(requirements, "_no_groups", lambda: "")
+    assert requirements.lacking() == []
+    monkeypatch.setattr(requirements, "_enough_watches", lambda: False)
+    (reason,) = requirements.lacking()
+    assert "sysctl fs.inotify.max_user_instances=512" in reason

@@ -19,6 +19,7 @@ from .requirements import NAMESPACES, lacking
 
 MACHINE = f"{__package__}.machine"
 DEADLINE = 120.0
+LOG_LINES = 10
 
 
 class Trouble(Exception):
@@ -51,10 +52,10 @@ class Cluster:
 
     def up(self, *, gpus: int = 0, kwok: bool = False) -> None:
         """Nothing to do when it is up; what a broken one left is removed first."""
-        if reasons := lacking():
-            raise Trouble("\n".join(["a cluster cannot run here:", *(f"  - {reason}" for reason in reasons)]))
         if self.process and self.place.complete.exists():
             return
+        if reasons := lacking():
+            raise Trouble("\n".join(["a cluster cannot run here:", *(f"  - {reason}" for reason in reasons)]))
         programs, registry_program = kubernetes.provide().parent, registry.provide()
         self.down()
         try:
@@ -98,17 +99,17 @@ class Cluster:
     def stop(self, part: str) -> None:
         """At once, as when a machine goes down. It stays so until it is started."""
         self._order(f"stop {part}")
-        self._wait(lambda: not self._running(part), f"{part} does not stop")
+        self._wait(lambda: not self._running(part), f"{part} does not stop", part)
 
     def start(self, part: str) -> None:
         self._order(f"start {part}")
-        self._wait(lambda: self._running(part), f"{part} does not start")
+        self._wait(lambda: self._running(part), f"{part} does not start", part)
 
     def restart(self, part: str) -> None:
         """As after a crash: killed, and started again soon after. Returns once another process runs."""
         before = self._running(part)
         self._order(f"restart {part}")
-        self._wait(lambda: self._running(part) not in ("", before), f"{part} does not start again")
+        self._wait(lambda: self._running(part) not in ("", before), f"{part} does not start again", part)
 
     @property
     def parts(self) -> list[str]:
@@ -143,15 +144,25 @@ class Cluster:
             groups.make(place.group)
             self._start_machine(settings)
         with step("starting the API server"):
-            self._wait(lambda: self.answers("get", "--raw", "/readyz"), "the API server does not become ready")
+            self._wait(
+                lambda: self.answers("get", "--raw", "/readyz"), "the API server does not become ready", "apiserver"
+            )
         with step("starting the node"):
             self._succeed("apply", "--server-side", f"--filename={place.configuration}/objects.json")
             archive = f"{place.folder}/pause.tar"
-            self._wait(lambda: self._imports(archive), "containerd does not take an image")
+            self._wait(lambda: self._imports(archive), "containerd does not take an image", "containerd")
             ready = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'
-            self._wait(lambda: self._says("True", "get", "node", NODE, "-o", ready), "the node does not become ready")
+            self._wait(
+                lambda: self._says("True", "get", "node", NODE, "-o", ready),
+                "the node does not become ready",
+                "kubelet",
+            )
             # Pods are refused until their service account is there.
-            self._wait(lambda: self.answers("get", "serviceaccount", "default"), "there is no service account")
+            self._wait(
+                lambda: self.answers("get", "serviceaccount", "default"),
+                "there is no service account",
+                "controller-manager",
+            )
         place.complete.touch()
 
     def _start_machine(self, settings: Settings) -> None:
@@ -162,7 +173,7 @@ class Cluster:
             started = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environ, cwd="/", start_new_session=True
             )
-        self._wait(lambda: self.process or started.poll() is not None, "no first process")
+        self._wait(lambda: self.process or started.poll() is not None, "no first process", "machine")
         if not self.process or not started.stdin:
             raise Trouble(f"the namespaces cannot be made: {(place.logs / 'machine.log').read_text()}")
         network.connect(place, settings.addresses, self.process)
@@ -192,15 +203,23 @@ class Cluster:
         except FileNotFoundError:
             return ""
 
-    def _wait(self, met: Callable[[], object], otherwise: str) -> None:
+    def _wait(self, met: Callable[[], object], otherwise: str, part: str) -> None:
+        """`part` is the one whose log is the first to look into."""
         deadline = time.monotonic() + DEADLINE
         while not met():
             if time.monotonic() > deadline:
-                raise Trouble(f"{otherwise}; see {self.place.logs}")
+                raise Trouble(f"{otherwise}; the end of {part}.log in {self.place.logs}:\n{self._log_end(part)}")
             time.sleep(0.05)
 
+    def _log_end(self, part: str) -> str:
+        try:
+            lines = (self.place.logs / f"{part}.log").read_text(errors="replace").splitlines()
+        except FileNotFoundError:
+            return "there is no such log"
+        return "\n".join(lines[-LOG_LINES:])
+
     def _succeed(self, *arguments: str) -> None:
-        self._wait(lambda: self.answers(*arguments), f"kubectl {' '.join(arguments)} fails")
+        self._wait(lambda: self.answers(*arguments), f"kubectl {' '.join(arguments)} fails", "apiserver")
 
     def _says(self, wanted: str, *arguments: str) -> bool:
         try:

@@ -1,8 +1,11 @@
 """Why a cluster cannot run here."""
 
+import ctypes
+import itertools
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 from . import groups
 
@@ -16,6 +19,10 @@ PROGRAMS = {
 """With the Debian package that each is in."""
 NAMESPACES = ("--fork", "--pid", "--mount", "--net", "--ipc", "--uts", "--mount-proc")
 
+WATCHES = 32
+"""The inotify instances of a cluster without pods, measured as 22, and a few for pods."""
+INOTIFY_LIMIT = Path("/proc/sys/fs/inotify/max_user_instances")
+
 
 def lacking() -> list[str]:
     """Each in a sentence with the way out; empty when a cluster can run."""
@@ -27,6 +34,12 @@ def lacking() -> list[str]:
         found.append(f"namespaces cannot be made here ({reason}); in a container this takes --privileged")
     if reason := _no_groups():
         found.append(f"control groups cannot be made here ({reason}); in a container this takes --privileged")
+    if not _enough_watches():
+        limit = INOTIFY_LIMIT.read_text().strip()
+        found.append(
+            f"too few of this user's {limit} inotify instances are free, and without them the kubelet does not start: "
+            f"end other clusters, or raise the limit: sysctl fs.inotify.max_user_instances=512"
+        )
     return found
 
 
@@ -47,3 +60,13 @@ def _no_groups() -> str:
         return "" if groups.all_of(group) else "there are none in /sys/fs/cgroup"
     finally:
         groups.remove(group)
+
+
+def _enough_watches() -> bool:
+    libc, opened = ctypes.CDLL(None), list[int]()
+    try:
+        opened += itertools.takewhile(lambda made: made >= 0, (libc.inotify_init1(0) for _ in range(WATCHES)))
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+    return len(opened) == WATCHES
