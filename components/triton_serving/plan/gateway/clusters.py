@@ -47,7 +47,7 @@ def here(upstream: Upstream) -> Cluster:
 
 
 def _elsewhere(upstream: Upstream) -> Cluster:
-    """Looked up again and again, by the times that DNS says. A name that is not there yet is nobody's hindrance: the
+    """Looked up every 5 s. A name that is not there yet is nobody's hindrance: the
     cluster is taken over all the same, and answers 503."""
     address = {"socket_address": {"address": upstream.host, "port_value": upstream.port}}
     return {

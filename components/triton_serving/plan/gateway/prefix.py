@@ -24,5 +24,5 @@ def _below(prefix: str, route: Route) -> Iterator[Route]:
 
 
 def _rewritten(route: Route, path: Route, rewrite: Route) -> Route:
-    found = {**route, "match": {**path, "headers": route["match"]["headers"]}}
+    found = {**route, "match": {**route["match"], **path}}
     return {**found, "route": {**route["route"], **rewrite}} if "route" in route else found
