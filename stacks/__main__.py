@@ -30,8 +30,7 @@ elif settings.triton_webservice is not None:
     there: TritonWebserviceArgs = {**settings.triton_webservice, "model": models.image_ref}
     if settings.candidate is not None:
         there["candidate_model"] = TritonModelRepository("candidate", settings.candidate).image_ref
-    # Objects of a cluster that is gone cannot be removed one by one; the switch says that it is gone and not just away.
-    cluster = Provider("cluster", kubeconfig=there.get("kubeconfig"), delete_unreachable=settings.cluster_is_gone)
+    cluster = Provider("cluster", kubeconfig=there.get("kubeconfig"))
     service = TritonWebservice("service", there, pulumi.ResourceOptions(providers=[cluster]))
     pulumi.export("strategy", service.strategy)
     pulumi.export("namespace", service.namespace)

@@ -147,7 +147,6 @@ KUBERNETES: Mapping[str, Setting] = {
 
 CLUSTER: Mapping[str, Setting] = {
     "kubeconfig": Setting("kubeconfig", "the path of a file", _path),
-    "clusterIsGone": Setting("delete_unreachable", "true or false", _switch),
     "candidateDirectory": Setting("directory", "the path of a folder", _path),
 }
 """What goes to the program itself: the provider, and a repository for the candidate."""
@@ -169,7 +168,6 @@ class Settings:
     """None where the service goes to a cluster."""
     triton_webservice: TritonWebserviceArgs | None = None
     candidate: TritonModelRepositoryArgs | None = None
-    cluster_is_gone: bool = False
 
     @classmethod
     def load(cls) -> Self:
@@ -229,7 +227,6 @@ class Settings:
             arguments.get("request"),
             triton_webservice=service,
             candidate=candidate,
-            cluster_is_gone=arguments.get("clusterIsGone", False),
         )
 
 

@@ -57,7 +57,6 @@ def test_the_defaults_serve_the_digits_directly_on_the_port_of_azure_mls_tutoria
         "keepVersions": 5,
         "allowPlainHttp": False,
         "allowUnencryptedClients": False,
-        "clusterIsGone": False,
         "numReplicas": 1,
         "port": 6789,
         "request": {

@@ -180,7 +180,7 @@ def _scoring(folder: Path, wish: ScriptWish, model: ModelFiles | None, work: Wor
 def _script(wish: ScriptWish) -> Script:
     variables = dict(wish.variables)
     workers = int(variables.pop("WORKER_COUNT", Script.worker_count))
-    return Script(wish.source.entry, workers, wish.scoring_timeout_ms, variables)
+    return Script(wish.source.entry, workers, wish.scoring_timeout_ms, variables=variables)
 
 
 def _prune(folder: Path) -> None:

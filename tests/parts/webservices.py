@@ -1,0 +1,101 @@
+"""Services on the cluster of the tests: the project's own program on the stack `kubernetes`."""
+
+import json
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+from .cluster import Manifest, SharedCluster
+from .engine import Outcome, ServiceProgram
+
+NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Webservice(ServiceProgram):
+    def __init__(self, folder: Path, cluster: SharedCluster, images: Mapping[str, str]) -> None:
+        super().__init__(folder, "kubernetes")
+        self.cluster, self.images = cluster, images
+        self.service = f"digits-{uuid4().hex[:6]}"
+
+    def make(self) -> Self:
+        super().make()
+        left = self.project / ".cluster"
+        left.mkdir()
+        place = {"kubeconfig": str(self.cluster.kubeconfig), "registry": self.cluster.registry}
+        (left / "settings.json").write_text(json.dumps({**place, **self.images}))
+        self.settings: dict[str, Any] = {"serviceName": self.service}
+        self.set()
+        return self
+
+    def set(self, **settings: Any) -> None:
+        """Changes settings; None takes one back."""
+        self.settings = {key: value for key, value in {**self.settings, **settings}.items() if value is not None}
+        self.configure(self.settings)
+
+    def failed(self) -> str:
+        """An update that fails, and what it says of the wait for its pods."""
+        outcome: Outcome = self.up()
+        assert outcome.code != 0, outcome.text
+        assert "Traceback (most recent call last):\n  File" not in outcome.text.replace("triton_scoring", ""), (
+            outcome.text
+        )
+        return outcome.text
+
+    def kubectl(self, *words: str) -> str:
+        return self.cluster.kubectl(*words, f"--namespace={self.service}")
+
+    def pods(self) -> list[Manifest]:
+        """Those that are not on their way out."""
+        listed = json.loads(self.kubectl("get", "pods", "--output=json"))["items"]
+        return [pod for pod in listed if "deletionTimestamp" not in pod["metadata"]]
+
+    def pod_names(self) -> frozenset[str]:
+        return frozenset(str(pod["metadata"]["name"]) for pod in self.pods())
+
+    def call(self, outputs: Mapping[str, Any], key: str = "primaryKey") -> tuple[int, str]:
+        """The request that the stack suggests."""
+        request = outputs["request"]
+        base = str(outputs["scoringUri"]).removesuffix("/score")
+        headers = {"Content-Type": request["contentType"], "Authorization": f"Bearer {outputs[key]}"}
+        return call(base + request["path"], (self.project / request["file"]).read_bytes(), headers)
+
+    def plant_python_model(self, source: str, name: str = "digits") -> None:
+        """Puts a model that runs in Python in the place of the example's."""
+        folder = self.models / "triton" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "1").mkdir(parents=True)
+        (folder / "1" / "model.py").write_text(source)
+        (folder / "config.pbtxt").write_text(PYTHON_CONFIG)
+
+
+PYTHON_CONFIG = """backend: "python"
+input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]
+"""
+TWICE = """
+import triton_python_backend_utils as pb
+
+
+class TritonPythonModel:
+    def execute(self, requests):
+        answers = []
+        for request in requests:
+            x = pb.get_input_tensor_by_name(request, "x").as_numpy()
+            answers.append(pb.InferenceResponse([pb.Tensor("y", 2 * x)]))
+        return answers
+"""
+
+
+def call(uri: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Status and text of an answer; a POST when there is a body."""
+    request = urllib.request.Request(uri, body, dict(headers or {}))
+    try:
+        with NO_PROXY.open(request, timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read().decode()
