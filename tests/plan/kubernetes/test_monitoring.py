@@ -121,6 +121,13 @@ def test_a_service_that_is_still_starting_is_no_reason_for_an_alert():
     assert waits["TritonServingModelNotReady"] == waits["TritonServingPodNotReady"] == "31m"
 
 
+def test_a_pod_that_still_answers_what_it_has_begun_is_no_reason_for_an_alert():
+    slow = service()
+    slow = replace(slow, stable=replace(slow.stable, times=replace(slow.stable.times, drain=1780)))
+    waits = {rule["alert"]: rule["for"] for rule in rules(slow) if "alert" in rule}
+    assert waits["TritonServingPodNotReady"] == "31m"
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_prometheus_takes_every_expression(mode: Mode, tmp_path: Path):
     s = service(mode, replicas=Replicas(fixed=None))

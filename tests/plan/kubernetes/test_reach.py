@@ -1,5 +1,6 @@
 """Services and routes: who reaches the pods, at which port, and what a load balancer is told."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from parts.cluster_services import release, service
 from triton_serving.plan.gateway.pod import SERVICE_PORT
 from triton_serving.plan.kubernetes import reach
 from triton_serving.plan.kubernetes.service import Exposure, Reach
+from triton_serving.plan.service import Mode, Script
 
 LOAD_BALANCERS = [Exposure.LOAD_BALANCER, Exposure.INTERNAL_LOAD_BALANCER]
 ADDRESS = "203.0.113.7"
@@ -65,6 +67,15 @@ def test_a_private_load_balancer_is_private_on_every_cloud():
     assert said["networking.gke.io/load-balancer-type"] == "Internal"
     public = reach.service(service(reach=Reach(Exposure.LOAD_BALANCER)))["metadata"]["annotations"]
     assert "internal" not in str(public).lower()
+
+
+@pytest.mark.parametrize(("milliseconds", "minutes"), [(60_000, "4"), (3_600_000, "61")])
+def test_azures_load_balancer_waits_as_long_as_the_gateway_does(milliseconds: int, minutes: str):
+    slow = service(Mode.SCORING, reach=Reach(Exposure.LOAD_BALANCER))
+    script = Script("score.py", scoring_timeout_ms=milliseconds)
+    slow = replace(slow, stable=replace(slow.stable, plan=replace(slow.stable.plan, script=script)))
+    said = reach.service(slow)["metadata"]["annotations"]
+    assert said["service.beta.kubernetes.io/azure-load-balancer-tcp-idle-timeout"] == minutes
 
 
 def test_what_the_caller_says_of_the_service_stands_at_it_beside_what_clouds_read():

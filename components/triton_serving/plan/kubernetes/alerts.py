@@ -63,9 +63,9 @@ def _of_pods(s: ClusterService, queries: Queries) -> Iterator[Alert]:
     yield Alert(
         "TritonServingPodNotReady",
         queries.pods_not_ready(),
-        _start_minutes(s) + 1,
+        max(_start_minutes(s), _end_minutes(s)) + 1,
         "warning",
-        "{{ $labels.pod }} is not ready, for longer than a start takes",
+        "{{ $labels.pod }} is not ready, for longer than a start or an end takes",
     )
     yield Alert(
         "TritonServingRestarts",
@@ -128,6 +128,11 @@ def _start_minutes(s: ClusterService) -> int:
     """Of the release that takes longest, rounded up. With an entry script, it starts after Triton."""
     seconds = max(one.times.startup * (2 if one.plan.mode is Mode.SCORING else 1) for one in s.releases.values())
     return -(-seconds // 60)
+
+
+def _end_minutes(s: ClusterService) -> int:
+    """A pod that is about to end is not ready either, as long as it answers what it has begun."""
+    return -(-max(one.times.grace for one in s.releases.values()) // 60)
 
 
 def _rule(s: ClusterService, alert: Alert) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from ..gateway import pod
 from . import names
 from .service import ClusterService, Exposure, Reach
+from .times import longest_request
 
 Manifest = dict[str, Any]
 
@@ -22,6 +23,10 @@ _PRIVATE = {
 private must not be public because the service went to another cloud."""
 _PUBLIC = {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internet-facing"}  # its default is internal
 
+_AZURE_IDLE = "service.beta.kubernetes.io/azure-load-balancer-tcp-idle-timeout"
+_AZURE_MINUTES = (4, 100)
+"""Its default, and the most that it takes."""
+
 
 def service(s: ClusterService) -> Manifest:
     """The address of the stable version. A candidate has its own: requests are shared by the gateway, which counts
@@ -37,6 +42,7 @@ def service(s: ClusterService) -> Manifest:
             "externalTrafficPolicy": "Cluster",
         }
         annotations = _PRIVATE if s.reach.exposure is Exposure.INTERNAL_LOAD_BALANCER else _PUBLIC
+        annotations |= {_AZURE_IDLE: str(_idle_minutes(s))}
     return _service(s, names.STABLE, kind, names.annotations(s) | annotations, encrypted=bool(s.reach.tls_secret))
 
 
@@ -92,6 +98,13 @@ def _service(
             "ports": [_ENCRYPTED if encrypted else _PLAIN],
         },
     }
+
+
+def _idle_minutes(s: ClusterService) -> int:
+    """Azure's load balancer resets a connection that is silent, also when its caller waits for an answer."""
+    least, most = _AZURE_MINUTES
+    longest = max(longest_request(release.plan) for release in s.releases.values())
+    return min(max(longest // 60 + 1, least), most)
 
 
 def _port(name: str, number: int) -> dict[str, Any]:
