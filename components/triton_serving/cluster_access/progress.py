@@ -35,7 +35,9 @@ class Progress:
     def over(self) -> bool:
         status = self.deployment["status"]
         everywhere = self.wanted == status.get("replicas", 0) == status.get("updatedReplicas", 0)
-        return self.noticed and everywhere and status.get("availableReplicas", 0) == self.wanted
+        available = status.get("availableReplicas", 0) == self.wanted
+        # The pods are read a moment later: one that has ended since then has not been counted out yet.
+        return self.noticed and everywhere and available and len(self.ready) >= self.wanted
 
     @property
     def was_over(self) -> bool:
