@@ -6,7 +6,7 @@ from typing import Any
 
 from ..service import Mode
 from . import names
-from .queries import INTERVAL, Queries
+from .queries import INTERVAL, Queries, has_triton
 from .service import ClusterService
 
 Manifest = dict[str, Any]
@@ -28,17 +28,17 @@ class Alert:
 
 
 def alerts(s: ClusterService) -> Manifest:
-    queries = Queries.of(s)
+    queries = Queries(s)
     group = f"triton-serving/{queries.job}"
     records = [{"record": name, "expr": expression} for name, expression in queries.recorded().items()]
-    told = [*_of_pods(s, queries), *(_of_triton(s, queries) if _has_triton(s) else [])]
+    told = [*_of_pods(s, queries), *(_of_triton(s, queries) if has_triton(s) else [])]
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",
         "metadata": names.metadata(s, names.name_of(s)),
         "spec": {
             "groups": [
-                *([{"name": f"{group}/records", "interval": INTERVAL, "rules": records}] if _has_triton(s) else []),
+                *([{"name": f"{group}/records", "interval": INTERVAL, "rules": records}] if has_triton(s) else []),
                 {"name": f"{group}/alerts", "rules": [_rule(s, one) for one in told]},
             ]
         },
@@ -143,7 +143,3 @@ def _rule(s: ClusterService, alert: Alert) -> dict[str, Any]:
         "labels": {"severity": alert.severity, "namespace": s.namespace, "service": s.name},
         "annotations": {"summary": f"{s.name}: {alert.summary}"},
     }
-
-
-def _has_triton(s: ClusterService) -> bool:
-    return s.stable.plan.mode is not Mode.SCRIPT

@@ -6,9 +6,8 @@ from importlib import resources
 from typing import Any
 
 from ..gateway import pod
-from ..service import Mode
 from . import names
-from .queries import INTERVAL, Queries
+from .queries import INTERVAL, Queries, has_triton
 from .service import ClusterService
 
 Manifest = dict[str, Any]
@@ -28,7 +27,7 @@ def pod_monitor(s: ClusterService) -> Manifest:
             "selector": {"matchLabels": both},
             "podMetricsEndpoints": [
                 _read("gateway", pod.GATEWAY_METRICS_PATH),
-                *([_read("triton", pod.TRITON_METRICS_PATH)] if _has_triton(s) else []),
+                *([_read("triton", pod.TRITON_METRICS_PATH)] if has_triton(s) else []),
             ],
         },
     }
@@ -36,17 +35,12 @@ def pod_monitor(s: ClusterService) -> Manifest:
 
 def dashboard(s: ClusterService) -> Manifest:
     """For Grafana's sidecar, which finds it by its label and keeps all dashboards of a cluster in one folder."""
-    queries = Queries.of(s)
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": _labelled(names.metadata(s, names.name_of(s, "dashboard")), {"grafana_dashboard": "1"}),
-        "data": {f"{s.namespace}-{s.name}.json": json.dumps(_filled(_template(), s, queries), ensure_ascii=False)},
+        "data": {f"{s.namespace}-{s.name}.json": json.dumps(_filled(_template(), s), ensure_ascii=False)},
     }
-
-
-def _has_triton(s: ClusterService) -> bool:
-    return s.stable.plan.mode is not Mode.SCRIPT
 
 
 def _read(program: str, path: str) -> dict[str, Any]:
@@ -78,20 +72,21 @@ def _template() -> dict[str, Any]:
     return found
 
 
-def _filled(template: dict[str, Any], s: ClusterService, queries: Queries) -> dict[str, Any]:
-    constants = {"job": queries.job, "namespace": queries.namespace, "service": queries.name}
+def _filled(template: dict[str, Any], s: ClusterService) -> dict[str, Any]:
+    job = Queries(s).job
+    constants = {"job": job, "namespace": s.namespace, "service": s.name}
     variables = [
         {**one, "query": constants[one["name"]]} if one["type"] == "constant" else one
         for one in template["templating"]["list"]
     ]
     # Grafana knows a dashboard by at most 40 characters.
-    digest = hashlib.sha256(queries.job.encode()).hexdigest()[:16]
+    digest = hashlib.sha256(job.encode()).hexdigest()[:16]
     return {
         **template,
         "uid": f"triton-serving-{digest}",
         "title": f"{s.name} in {s.namespace}",
         "templating": {"list": variables},
-        "panels": [one for one in template["panels"] if _has_triton(s) or not _is_of_triton(one)],
+        "panels": [one for one in template["panels"] if has_triton(s) or not _is_of_triton(one)],
     }
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from ..service import Mode
 from .files import gateway_config_map
 from .service import ClusterService
 
@@ -33,17 +34,12 @@ _MODEL = f"{_POD}, model, version"
 
 @dataclass(frozen=True)
 class Queries:
-    """Of one service; `job` is what its PodMonitor makes of all that is read from its pods."""
+    service: ClusterService
 
-    job: str
-    namespace: str
-    name: str
-    canaries: tuple[str, ...] = ()
-    """Those of the gateway's checks that Triton counts as requests."""
-
-    @classmethod
-    def of(cls, s: ClusterService) -> "Queries":
-        return cls(f"{s.namespace}/{s.name}", s.namespace, s.name, tuple(sorted(_inferring(s))))
+    @property
+    def job(self) -> str:
+        """What the PodMonitor makes of all that is read from the service's pods."""
+        return f"{self.service.namespace}/{self.service.name}"
 
     def recorded(self) -> dict[str, str]:
         """What is worked out ahead, by the name it then has; each may stand on those before it."""
@@ -97,7 +93,7 @@ class Queries:
 
     def autoscaler_at_its_end(self) -> str:
         wanted, most = (
-            _selected(metric, f'namespace="{self.namespace}"', f'horizontalpodautoscaler="{self.name}"')
+            _selected(metric, f'namespace="{self.service.namespace}"', f'horizontalpodautoscaler="{self.service.name}"')
             for metric in (
                 "kube_horizontalpodautoscaler_status_desired_replicas",
                 "kube_horizontalpodautoscaler_spec_max_replicas",
@@ -112,9 +108,10 @@ class Queries:
 
     def _called(self) -> str:
         """Requests per second, but for the gateway's own canaries: a model that nobody else asks is idle."""
-        if not self.canaries:
+        inferring = sorted(_inferring(self.service))
+        if not inferring:
             return self._requests(_MODEL)
-        asked = self._of("envoy_cluster_health_check_attempt", f'envoy_cluster_name=~"{"|".join(self.canaries)}"')
+        asked = self._of("envoy_cluster_health_check_attempt", f'envoy_cluster_name=~"{"|".join(inferring)}"')
         own = self._by_model(f"rate({asked}[{WINDOW}])", "sum")
         return f"clamp_min({self._requests(_MODEL)} - ({own} or 0 * {self._requests(_MODEL)}), 0)"
 
@@ -137,11 +134,17 @@ class Queries:
 
     def _in_cluster(self, metric: str, *more: str) -> str:
         """A pod is called after its ReplicaSet: digits-6c9f7d5b4-x2x5z, so `digits` is not taken for `digits-two`."""
-        pods = f'pod=~"{self.name}-(candidate-)?[a-z0-9]+-[a-z0-9]{{5}}"'
-        return _selected(metric, f'namespace="{self.namespace}"', pods, *more)
+        pods = f'pod=~"{self.service.name}-(candidate-)?[a-z0-9]+-[a-z0-9]{{5}}"'
+        return _selected(metric, f'namespace="{self.service.namespace}"', pods, *more)
 
     def _of_deployments(self, metric: str) -> str:
-        return _selected(metric, f'namespace="{self.namespace}"', f'deployment=~"{self.name}(-candidate)?"')
+        return _selected(
+            metric, f'namespace="{self.service.namespace}"', f'deployment=~"{self.service.name}(-candidate)?"'
+        )
+
+
+def has_triton(s: ClusterService) -> bool:
+    return s.stable.plan.mode is not Mode.SCRIPT
 
 
 def _inferring(s: ClusterService) -> set[str]:
