@@ -28,12 +28,13 @@ def draw(panels: list[dict[str, Any]], title: str, to: Path) -> None:
     plt.rcParams.update({"font.size": 7, "text.color": TEXT, "font.family": "DejaVu Sans"})
     figure = plt.figure(figsize=(14, rows * CELL + 0.5), facecolor=BACKGROUND)
     figure.text(0.012, 1 - 0.3 / (rows * CELL + 0.5), title, fontsize=11, weight="bold")
+    end = max(point[0] for panel in panels for one in panel["series"] for point in one["points"])
     for panel in panels:
-        _panel(figure, panel, rows)
+        _panel(figure, panel, rows, end)
     figure.savefig(to, dpi=100, facecolor=BACKGROUND)
 
 
-def _panel(figure: Figure, panel: dict[str, Any], rows: int) -> None:
+def _panel(figure: Figure, panel: dict[str, Any], rows: int, end: float) -> None:
     place, height = panel["gridPos"], rows * CELL + 0.5
     x, w = place["x"] / COLUMNS, place["w"] / COLUMNS
     top = 1 - (place["y"] * CELL + 0.5) / height
@@ -59,10 +60,16 @@ def _stat(figure: Figure, panel: dict[str, Any], x: float, y: float) -> None:
     steps = defaults.get("thresholds", {}).get("steps", [{"color": "green", "value": None}])
     colour = [one["color"] for one in steps if one["value"] is None or value >= one["value"]][-1]
     factor, unit = UNITS[defaults["unit"]]
-    figure.text(x, y, f"{value * factor:.3g}{unit}", fontsize=19, color=STAT_COLOURS[colour], ha="center", va="center")
+    figure.text(
+        x, y, f"{_short(value * factor)}{unit}", fontsize=19, color=STAT_COLOURS[colour], ha="center", va="center"
+    )
 
 
-def _lines(axes: Axes, panel: dict[str, Any]) -> None:
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _lines(axes: Axes, panel: dict[str, Any], end: float) -> None:
     defaults = panel["fieldConfig"]["defaults"]
     factor, unit = UNITS[defaults["unit"]]
     below: dict[float, float] = {}
@@ -78,6 +85,7 @@ def _lines(axes: Axes, panel: dict[str, Any]) -> None:
         axes.plot(at, values, color=colour, linewidth=1, label=one["legend"])
         axes.fill_between(at, floor, values, color=colour, alpha=defaults["custom"]["fillOpacity"] / 100, linewidth=0)
     axes.set_ylim(bottom=0, top=defaults["max"] * factor if "max" in defaults else None)
+    axes.set_xlim(0, end)
     axes.grid(color=FAINT, linewidth=0.4)
     axes.tick_params(colors="#8e9099", labelsize=6, length=0)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}{unit}")
