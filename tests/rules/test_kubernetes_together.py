@@ -62,13 +62,21 @@ def test_what_goes_together_passes(given):
         ({**DIRECT, "gpuResource": "nvidia.com/gpu"}, "'gpuResource' has no use without GPUs"),
         ({**DIRECT, "spareGpus": 1}, "'spareGpus' has no use without GPUs"),
         ({**DIRECT, "exposure": "load-balancer"}, "'tlsSecret' is required with exposure 'load-balancer'"),
+        (
+            {**DIRECT, "exposure": "load-balancer", "tlsSecret": "t", "allowedNamespaces": ["shop"]},
+            "'allowedNamespaces' has no use with exposure 'load-balancer'",
+        ),
+        (
+            {**DIRECT, "modelDelivery": "copy", "fetcherImage": IMAGE, "imagePullSecrets": ["one", "two"]},
+            "'imagePullSecrets' must be one with modelDelivery 'copy'",
+        ),
         ({**DIRECT, "exposure": "gateway"}, "'gateway' is required with exposure 'gateway'"),
         ({**DIRECT, "gateway": "shared"}, "'gateway' has no use without exposure 'gateway'"),
         ({**DIRECT, "allowUnencryptedClients": True}, "has no use inside the cluster"),
         ({**DIRECT, "authEnabled": False, "primaryKey": "k"}, "'primaryKey' has no use while keys are off"),
         ({**DIRECT, "candidatePercent": 10}, "'candidatePercent' has no use without a candidate"),
     ],
-    ids=range(26),
+    ids=range(28),
 )
 def test_what_does_not_go_together_is_told_with_the_way_out(given, told):
     assert any(told in problem for problem in combination_problems(given)), combination_problems(given)

@@ -68,11 +68,15 @@ def whole(least: int, most: int) -> Rule:
     return rule
 
 
+LEAST = 0.1
+"""Of cores and of memory: AKS would raise less, and every preview would show that as a change."""
+
+
 def amount(most: float, unit: str) -> Rule:
     def rule(value: object) -> str | None:
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= most:
+        if isinstance(value, int | float) and not isinstance(value, bool) and LEAST <= value <= most:
             return None
-        return f"must be more than 0 and at most {most:g} {unit} (got {value!r})"
+        return f"must be at least {LEAST:g} and at most {most:g} {unit} (got {value!r})"
 
     return rule
 

@@ -82,6 +82,11 @@ def _of_images(given: Given) -> Iterator[str]:
     copies = given.get("modelDelivery") == "copy"
     if copies and "fetcherImage" not in given:
         yield "'fetcherImage' is required with modelDelivery 'copy': it copies the model into the pod"
+    if copies and len(given.get("imagePullSecrets", ())) > 1:
+        yield (
+            "'imagePullSecrets' must be one with modelDelivery 'copy', whose container reads a single file of logins "
+            f"(got {len(given['imagePullSecrets'])}); put the logins of all registries into one Secret"
+        )
     if not copies and "fetcherImage" in given:
         yield "'fetcherImage' has no use while the kubelet mounts the model; remove it or set modelDelivery to 'copy'"
     if not given.get("allowOldTriton") and (problem := old_triton_problem(str(given.get("tritonImage")))):
@@ -145,6 +150,11 @@ def _of_exposure(given: Given) -> Iterator[str]:
         yield (
             f"'tlsSecret' is required with exposure '{exposure}', so that keys and data do not travel in clear; name a "
             "Secret of type kubernetes.io/tls, or set allowUnencryptedClients"
+        )
+    if exposure.endswith("load-balancer") and "allowedNamespaces" in given:
+        yield (
+            f"'allowedNamespaces' has no use with exposure '{exposure}', which lets in callers from outside; remove it "
+            "or set exposure to 'cluster'"
         )
     if plain and "tlsSecret" in given:
         yield "'allowUnencryptedClients' has no use with 'tlsSecret'; remove one of them"
