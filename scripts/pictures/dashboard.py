@@ -49,9 +49,8 @@ def _panel(figure: Figure, panel: dict[str, Any], rows: int, end: float) -> None
     elif panel["type"] == "stat":
         _stat(figure, panel, x + w / 2, top - h * 0.6)
     else:
-        _lines(
-            figure.add_axes((x + 0.038, top - h + 0.62 / height, w - 0.05, h - 1.0 / height), facecolor=PANEL), panel
-        )
+        box = (x + 0.038, top - h + 0.62 / height, w - 0.05, h - 1.0 / height)
+        _lines(figure.add_axes(box, facecolor=PANEL), panel, end)
 
 
 def _stat(figure: Figure, panel: dict[str, Any], x: float, y: float) -> None:
