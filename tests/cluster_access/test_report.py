@@ -12,9 +12,9 @@ RECORDED = Path(__file__).parent / "recorded"
 HOW = "does not come to an end"
 
 
-def told(container: str, log: list[str], *, pods: int = 1, serving: int = 0) -> str:
+def told(container: str, log: list[str], *, pods: int = 1) -> str:
     trouble = Trouble("it ended", "mend it", Hope.NONE, container)
-    return report("digits", [f"digits-{number}" for number in range(pods)], trouble, log, serving, HOW)
+    return report("digits", [f"digits-{number}" for number in range(pods)], trouble, log, "no pod is ready", HOW)
 
 
 def log(container: str) -> list[str]:
@@ -64,16 +64,8 @@ def test_a_long_log_is_told_by_its_end() -> None:
     assert f"line {99 - LAST_LINES}\n" not in text
 
 
-@pytest.mark.parametrize(
-    ("serving", "words"),
-    [
-        (0, "no pod of the version before serves"),
-        (1, "1 pod of the version before keeps serving"),
-        (2, "2 pods of the version before keep serving"),
-    ],
-)
-def test_who_serves_still_is_told_before_the_next_step(serving: int, words: str) -> None:
-    assert told("triton", [], serving=serving).endswith(f"\n{words}; mend it")
+def test_who_serves_still_is_told_before_the_next_step() -> None:
+    assert told("triton", []).endswith("\nno pod is ready; mend it")
 
 
 def test_pods_that_fail_alike_are_counted() -> None:

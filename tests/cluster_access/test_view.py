@@ -64,9 +64,16 @@ def test_a_node_is_known_with_its_taints_whether_they_have_a_value_or_not() -> N
     assert not node.schedulable
 
 
+@pytest.mark.parametrize("asked_alone", [100, 0], ids=["few nodes with GPUs", "many nodes with GPUs"])
 def test_a_real_cluster_is_seen_with_the_gpus_that_pods_hold(
-    cluster: SharedCluster, namespace: str, busybox: str, connection: Cluster
+    cluster: SharedCluster,
+    namespace: str,
+    busybox: str,
+    connection: Cluster,
+    monkeypatch: pytest.MonkeyPatch,
+    asked_alone: int,
 ) -> None:
+    monkeypatch.setattr("triton_serving.cluster_access.view._ASKED_ALONE", asked_alone)
     holding = container("triton", "exec /bin/busybox sleep 9999", resources={"limits": {GPU: 1}})
     before = {node.name: node.free(GPU) for node in look(connection).nodes}
     cluster.apply(deployment("holding", busybox, holding), namespace=namespace)

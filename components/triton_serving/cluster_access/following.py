@@ -168,9 +168,7 @@ class Following:
                 log = read_log(
                     self._cluster, self._target.namespace, names[0], trouble.container, previous=trouble.previous
                 )
-        return UserError(
-            redacted(report(progress.name, names, trouble, log, progress.serving_old, how), self._target.keys)
-        )
+        return UserError(redacted(report(progress.name, names, trouble, log, progress.serving, how), self._target.keys))
 
     def _lasts(self, what: str) -> float:
         now = time.monotonic()

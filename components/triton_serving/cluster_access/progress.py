@@ -50,8 +50,13 @@ class Progress:
         return [pod for pod in self.new if is_ready(pod)]
 
     @property
-    def serving_old(self) -> int:
-        return sum(map(is_ready, self.old))
+    def serving(self) -> str:
+        """Who answers requests, for a failed update's user."""
+        old = sum(map(is_ready, self.old))
+        if old:
+            return f"{old} pod{'s' if old > 1 else ''} of the version before keep{'' if old > 1 else 's'} serving"
+        ready = len(self.ready)
+        return f"{ready} of {self.wanted} pods of the new version are ready" if ready else "no pod is ready"
 
     @property
     def starts_beside(self) -> bool:

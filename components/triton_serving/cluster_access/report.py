@@ -10,14 +10,14 @@ from .trouble import Trouble
 LAST_LINES = 15
 
 
-def report(name: str, pods: Sequence[str], trouble: Trouble, log: Sequence[str], serving_old: int, waited: str) -> str:
+def report(name: str, pods: Sequence[str], trouble: Trouble, log: Sequence[str], serving: str, waited: str) -> str:
     """`pods` share the trouble; `log` is of the first one's container."""
     cause, lines = _telling(trouble.container, log)
     where = f" (pod {pods[0]}{_others(len(pods) - 1)})" if pods else ""
     reason = f"{trouble.reason}: {cause}" if cause else trouble.reason
     last = "".join(f"\n  {line}" for line in lines[-LAST_LINES:])
     shown = f"\nlast lines of container '{trouble.container}':{last}" if last else ""
-    return f"the update of '{name}' {waited}: {reason}{where}{shown}\n{_old(serving_old)}; {trouble.remedy}"
+    return f"the update of '{name}' {waited}: {reason}{where}{shown}\n{serving}; {trouble.remedy}"
 
 
 def redacted(text: str, keys: Sequence[str]) -> str:
@@ -44,9 +44,3 @@ def _telling(container: str | None, log: Sequence[str]) -> tuple[str | None, lis
 
 def _others(count: int) -> str:
     return f" and {count} more" if count else ""
-
-
-def _old(serving: int) -> str:
-    if not serving:
-        return "no pod of the version before serves"
-    return f"{serving} pod{'s' if serving > 1 else ''} of the version before keep{'' if serving > 1 else 's'} serving"
