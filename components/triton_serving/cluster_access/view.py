@@ -12,8 +12,8 @@ from .connection import Cluster
 _NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _NOT_ENDED = "status.phase!=Succeeded,status.phase!=Failed"
 _ASKED_ALONE = 100
-"""Nodes with GPUs are mostly few among many: so many are asked for their pods one by one, which API servers have an index
-for. All pods of a cluster, 10,000 of them, are 60 MB and more."""
+"""Nodes with GPUs are mostly few among many: so many are asked for their pods one by one, for which API servers have an
+index. All pods of a large cluster, 10,000 of them, are 55 MB and more."""
 _TOGETHER = 8
 
 
