@@ -2,8 +2,16 @@
 
 Objects are made by Pulumi's Kubernetes provider; here it is only looked and waited.
 
-    connection.py   a kubeconfig as a connection
+    kubeconfig.py   a kubeconfig as the official client takes it
+    connection.py   requests to its API server
     view.py         nodes, GPUs, versions: before an update
-    rollout.py      waiting for an update, and telling why it does not come to an end
-    pods.py         requests to single pods, through the API server's port-forward
+
+    rollout.py      waiting for an update (target.py), for the end of a service, and how one is now
+    following.py    one update, asked about again and again
+    objects.py      what is read for it; progress.py: how far it has come
+    pods.py         what a pod's gateway answers; forwarding.py: the way to it
+
+    finding.py      what keeps an update from its end: the worst of its pods' troubles (trouble.py)
+    diagnosis.py    one pod's: its containers' ends (ends.py), images (pulls.py), nodes (placement.py)
+    report.py       and how that is told, with the log
 """
