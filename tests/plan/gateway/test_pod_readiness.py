@@ -82,6 +82,12 @@ def test_a_model_whose_process_a_request_ends_keeps_a_pod_from_being_ready(trito
         assert not is_ready(running)
 
 
+def test_a_model_whose_inputs_are_not_known_is_asked_whether_it_is_ready(triton: Triton, tmp_path: Path):
+    unknown = ModelNeeds("adds", (1,), "python", False, 1)
+    with running_pod(tmp_path / "pod", pod.PodGateway(PLAN, (unknown,)), behind=before(triton)) as gateway:
+        gateway.wait_for(lambda: is_ready(gateway))
+
+
 def test_a_model_that_triton_does_not_have_keeps_a_pod_from_being_ready(triton: Triton, tmp_path: Path):
     missing = ModelNeeds("missing", (1,), "onnxruntime", False, 1)
     gateway = pod.PodGateway(PLAN, (*needs("adds"), missing))

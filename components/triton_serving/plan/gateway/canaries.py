@@ -92,7 +92,6 @@ def _question(path: str, inputs: Sequence[Tensor]) -> dict[str, object]:
     body, head = binary_request(inputs, {})
     return {
         "path": path,
-        "host": TRITON,
         "method": "POST",
         "send": {"binary": b64encode(gzip.compress(body, mtime=0)).decode()},
         "request_headers_to_add": [

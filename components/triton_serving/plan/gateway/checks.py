@@ -52,6 +52,6 @@ def checked(
         "no_traffic_interval": f"{again}s",
         "interval_jitter_percent": 10,
         "reuse_connection": False,  # Triton's exit waits for kept connections
-        "http_health_check": question,
+        "http_health_check": {"host": "localhost", **question},  # a cluster's name is not fit to be one
     }
     return {**cluster(name, address), "health_checks": [check]}
