@@ -1,22 +1,31 @@
 """What holds for all tests."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from parts.cluster import SharedCluster, why_not
+from xdist.scheduler import LoadScopeScheduling
 
 SHARED = ("local_runtime", "plan/gateway", "scoring", "examples")
 """Folders whose modules start real programs once for all of their tests: each module stays on one worker."""
+ON_THE_CLUSTER = ("cluster", "cluster_access")
+"""Folders whose tests share one cluster: they all stay on one worker."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    root = Path(__file__).parent
-    for item in items:
-        if "cluster" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("cluster"))  # one cluster, so one worker
-        elif any(item.path.is_relative_to(root / folder) for folder in SHARED):
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(root))))
+class ByGroup(LoadScopeScheduling):
+    """`--dist loadgroup`, which groups nothing since pytest 9.2 and says nothing of it (pytest-xdist's issue 1386)."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0].removeprefix("tests/")
+        if module.startswith(tuple(f"{folder}/" for folder in ON_THE_CLUSTER)):
+            return "cluster"
+        return module if module.startswith(tuple(f"{folder}/" for folder in SHARED)) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
+    return ByGroup(config, log)
 
 
 @pytest.fixture(scope="session")
