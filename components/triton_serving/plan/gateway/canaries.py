@@ -29,8 +29,8 @@ that it takes at most a twentieth of their time (`canary.lua`)."""
 MOST_PER_SECOND = 20
 """Of all models together: 100 instances are asked every 5 s, 1,000 every 50 s."""
 MOST_VERSIONS = 500
-"""Each takes Envoy 54 KB of memory and its start file 1 KB, of the 1 MiB that a ConfigMap holds. For the others counts
-what Triton says of all of them together; Python models come first, as only they can be dead without its knowing."""
+"""Each takes 54 KB of Envoy's memory and 1.1 KB of its start file, of the 1 MiB that a ConfigMap holds. For the others
+counts what Triton says of all together; Python models come first, as only they can be dead without its knowing."""
 MOST_AGAIN_PER_SECOND = 500
 """As long as models are not well, which is how they start: 100 of them every 0.2 s, 500 every second."""
 TIMEOUT_SECONDS = 60

@@ -10,23 +10,14 @@ TIMEOUT_SECONDS = 5
 """In which health must have been told; on a busy machine it takes a while."""
 FAILURES = 3
 """Checks in a row without an answer, till a program counts as dead. A bad answer counts at once."""
-
 AGAIN_SECONDS = 0.2
 """A program that starts is seen at once. It costs little: nobody listens there, or it has nothing else to do."""
 
 
 def asked(name: str, port: int, path: str, *, interval: float = 1, again: float = AGAIN_SECONDS) -> Cluster:
     """Well is who answers GET with 200."""
-    question = {"path": path}
-    return checked(
-        name,
-        loopback(port),
-        question,
-        timeout=TIMEOUT_SECONDS,
-        failures=FAILURES,
-        interval=interval,
-        again=again,
-    )
+    address, question = loopback(port), {"path": path}
+    return checked(name, address, question, timeout=TIMEOUT_SECONDS, failures=FAILURES, interval=interval, again=again)
 
 
 def checked(
@@ -37,7 +28,7 @@ def checked(
     timeout: float,
     failures: int,
     interval: float,
-    again: float = AGAIN_SECONDS,
+    again: float,
     recoveries: int = 1,
 ) -> Cluster:
     """Asks every `interval` seconds, and every `again` seconds who is not well, until it was so `recoveries` times in

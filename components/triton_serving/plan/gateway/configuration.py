@@ -7,6 +7,8 @@
 Envoy runs with ARGUMENTS in the folder that holds the files, and makes its admin socket there, `admin.sock`: relative
 paths, so that any folder works, however long its path or odd its name. The other two files are replaced by
 a rename: clusters first when routes lead to a new one, routes first when a cluster goes.
+
+What a pod needs beyond that, probes, checks, TLS and a candidate, is put together in pod.py.
 """
 
 from .bootstrap import ARGUMENTS, bootstrap

@@ -38,7 +38,7 @@ volume, so that the kubelet replaces them by renaming `..data`."""
 TLS_FOLDER = "/etc/gateway-tls"
 """tls.crt and tls.key, as a mounted Secret of type kubernetes.io/tls has them; read again when they change."""
 RUN_FOLDER = "/run/gateway"
-"""Writable: the admin socket lies there."""
+"""Writable: the admin socket lies there, and that of the canaries. Envoy removes those of its predecessor."""
 
 VERSION_PATH = "/.well-known/triton-serving"
 """GET with a key (where there are keys) answers 200 with the version of the routes that are in force, so that an
@@ -83,10 +83,9 @@ class PodGatewayFiles:
 def pod_gateway_files(gateway: PodGateway, keys: Keys | None) -> PodGatewayFiles:
     """Only `routes` holds keys. A change of `split` percentages changes `routes` alone; that of a candidate's host
     `clusters` as well; neither changes `bootstrap`, which is read only when Envoy starts."""
-    health = _checks(gateway)
     routes, version = _routes(gateway, keys)
     return PodGatewayFiles(
-        bootstrap=_bootstrap(gateway, health),
+        bootstrap=_bootstrap(gateway, _checks(gateway)),
         clusters=clusters(_upstreams(gateway)),
         routes=routes,
         certificate=certificate(TLS_FOLDER) if gateway.tls else None,

@@ -2,7 +2,8 @@
 
 The candidate is a service of its own, with a gateway that has the same rules and keys: a request goes there as it came,
 with its key. Nobody tries a second time at the stable version when the candidate is dead: callers of its share get 503
-at once. A share that quietly went elsewhere would look well, and every body would have to be kept for that.
+at once. A share that quietly went elsewhere would look well, and every body would have to be kept for that. So a
+candidate is added with a share of 0, which is raised when it is ready, and lowered to 0 before it is removed.
 """
 
 from collections.abc import Iterator, Sequence

@@ -37,7 +37,7 @@ def wrong_keys() -> dict[str, Any]:
         "filter": {"status_code_filter": refused},
         "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.access_loggers.stats.v3.Config",
-            "stat_prefix": REFUSED,
+            "stats_scope": {"prefix": REFUSED},
             "counters": [{"stat": {"name": "unauthorized"}, "value_fixed": 1}],
         },
     }
