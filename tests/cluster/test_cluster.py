@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from parts.cluster import Manifest, SharedCluster
+from programs.cluster.cluster import Trouble
 
 GPU = "nvidia.com/gpu"
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -161,6 +162,15 @@ def test_an_image_comes_once_the_registry_is_back(
     finally:
         cluster.start("registry")
     assert output(cluster, namespace, "waiting") == namespace
+
+
+def test_a_running_cluster_is_left_as_it_is_and_says_so_when_another_is_asked_for(cluster: SharedCluster) -> None:
+    before = cluster.process
+    cluster.up()
+    cluster.up(gpus=2, kwok=True)
+    with pytest.raises(Trouble, match="it runs already, with 2 GPUs and with kwok"):
+        cluster.up(gpus=1)
+    assert cluster.process == before
 
 
 @pytest.fixture

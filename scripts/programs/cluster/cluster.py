@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .. import kubernetes, registry
@@ -44,28 +44,27 @@ class Cluster:
     @property
     def process(self) -> int | None:
         """Its first process. The process table knows best: no file says it that may be wrong or gone."""
-        wanted = ["-m", MACHINE, str(self.place.folder)]
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdecimal() and _words(entry / "cmdline")[1:] == wanted:
-                return int(entry.name)
-        return None
+        return next((number for number, words in self._processes() if words[1:] == self._called), None)
 
-    def up(self, *, gpus: int = 0, kwok: bool = False) -> None:
-        """Nothing to do when it is up; what a broken one left is removed first."""
+    def up(self, *, gpus: int | None = None, kwok: bool | None = None) -> None:
+        """Nothing to do when it is up; what a broken one left is removed first. None: no GPUs, or as it is already."""
         if self.process and self.place.complete.exists():
+            self._is_as_asked(gpus, kwok)
             return
+        self.down()  # before asking what there is too little of
         if reasons := lacking():
             raise Trouble("\n".join(["a cluster cannot run here:", *(f"  - {reason}" for reason in reasons)]))
         programs, registry_program = kubernetes.provide().parent, registry.provide()
-        self.down()
         try:
-            self._start(programs, registry_program, gpus, kwok)
+            self._start(programs, registry_program, gpus or 0, kwok or False)
         except BaseException:
             self._end()
             raise
 
     def down(self) -> None:
         """Every trace, whatever state it is in."""
+        if os.geteuid() != 0 and (self.process or self.place.folder.exists()):
+            raise Trouble("what root has started, only root can remove")
         self._end()
         shutil.rmtree(self.place.folder, ignore_errors=True)
         if self.place.folder.exists():
@@ -123,6 +122,12 @@ class Cluster:
         except FileNotFoundError:
             raise Trouble(f"there is no cluster in {self.place.folder}") from None
 
+    def _is_as_asked(self, gpus: int | None, kwok: bool | None) -> None:
+        running = self._settings
+        if gpus not in (None, running.gpus) or kwok not in (None, running.kwok):
+            there = f"{running.gpus} GPUs and {'with' if running.kwok else 'without'} kwok"
+            raise Trouble(f"it runs already, with {there}; take it down first")
+
     def _start(self, programs: Path, registry_program: Path, gpus: int, kwok: bool) -> None:
         place = self.place
         for folder in (place.folder, place.configuration, place.logs, place.running):
@@ -167,7 +172,7 @@ class Cluster:
 
     def _start_machine(self, settings: Settings) -> None:
         place = self.place
-        command = ["unshare", *NAMESPACES, "--kill-child=KILL", sys.executable, "-m", MACHINE, str(place.folder)]
+        command = ["unshare", *NAMESPACES, "--kill-child=KILL", sys.executable, *self._called]
         environ = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
         with (place.logs / "machine.log").open("w") as log:
             started = subprocess.Popen(
@@ -186,10 +191,20 @@ class Cluster:
         network.disconnect(self.place)
         groups.remove(self.place.group)
         deadline = time.monotonic() + DEADLINE
-        while self.process:
+        while left := [number for number, _ in self._processes()]:  # `unshare` ends when all in the namespace have
             if time.monotonic() > deadline:
-                raise Trouble(f"process {self.process} does not end")
+                raise Trouble(f"the processes {left} do not end")
             time.sleep(0.02)
+
+    @property
+    def _called(self) -> list[str]:
+        return ["-m", MACHINE, str(self.place.folder)]
+
+    def _processes(self) -> Iterator[tuple[int, list[str]]]:
+        """Those on this machine whose command line ends so."""
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal() and (words := _words(entry / "cmdline"))[-3:] == self._called:
+                yield int(entry.name), words
 
     def _order(self, line: str) -> None:
         if not self.process:
@@ -239,7 +254,7 @@ def _pause(programs: Path) -> dict[str, Path]:
     return {"pause": programs / "pause"}
 
 
-def _words(cmdline: Path) -> Sequence[str]:
+def _words(cmdline: Path) -> list[str]:
     try:
         return cmdline.read_bytes().decode(errors="replace").rstrip("\0").split("\0")
     except OSError:
