@@ -1,7 +1,7 @@
 """What goes together in a service on Kubernetes, and what does not."""
 
 import pytest
-from triton_serving.rules.kubernetes_together import combination_problems, has_candidate, is_autoscaled
+from triton_serving.rules.kubernetes_together import change_problems, combination_problems, has_candidate, is_autoscaled
 
 DIGEST = "@sha256:" + "0" * 64
 IMAGE = f"registry.example.com/team/image{DIGEST}"
@@ -97,3 +97,13 @@ def test_whatever_of_a_candidate_is_given_makes_one():
     assert has_candidate({"candidateModel": IMAGE})
     assert has_candidate({"candidateEntryScript": "new.py"})
     assert not has_candidate({"candidatePercent": 10})
+
+
+def test_a_candidate_comes_and_goes_without_a_share():
+    share = {**DIRECT, "candidateModel": IMAGE, "candidatePercent": 10}
+    none = {**DIRECT, "candidateModel": IMAGE}
+    assert "raise it in the next update" in change_problems(DIRECT, share)[0]
+    assert "set 'candidatePercent' to 0 first" in change_problems(share, DIRECT)[0]
+    assert [change_problems(*step) for step in [(DIRECT, none), (none, share), (share, none), (none, DIRECT)]] == [
+        []
+    ] * 4

@@ -6,7 +6,7 @@ Objects are made by Pulumi's Kubernetes provider; here it is only looked and wai
     connection.py   requests to its API server
     view.py         nodes, GPUs, versions: before an update
 
-    rollout.py      waiting for an update (target.py), for the end of a service, and how one is now
+    rollout.py      waiting for an update (target.py), and how a service is now
     following.py    one update, asked about again and again
     objects.py      what is read for it; progress.py: how far it has come
     pods.py         what a pod's gateway answers; forwarding.py: the way to it

@@ -1,22 +1,17 @@
 """Waiting for an update of a service, and telling why it does not come to an end."""
 
-import time
 from collections.abc import Callable
 
 from ..models.work import Work
-from ..rules.problems import UserError
-from .connection import Away, Cluster, Refused
+from .connection import Cluster, Refused
 from .diagnosis import is_unscheduled
 from .finding import worst_trouble
 from .following import Following
-from .objects import SECONDS, pods_path, read_progress
+from .objects import read_progress
 from .target import Target
 from .trouble import Hope
 
-_VANISHED_SECONDS = 10.0
-"""A cluster that has not answered once in that time is taken for removed."""
-
-__all__ = ["Target", "follow", "state_of", "wait_until_gone"]
+__all__ = ["Target", "follow", "state_of"]
 
 
 def follow(cluster: Cluster, target: Target, work: Work, notice: Callable[[str], None]) -> str | None:
@@ -35,38 +30,6 @@ def follow(cluster: Cluster, target: Target, work: Work, notice: Callable[[str],
         if over:
             return address
         work.stop.wait(following.pause())
-
-
-def wait_until_gone(cluster: Cluster, namespace: str, service: str, seconds: float, work: Work) -> None:
-    """Returns when no pod of the service is left, or the cluster or namespace is gone; raises UserError at the end."""
-    began = time.monotonic()
-    selector = f"app.kubernetes.io/instance={service},app.kubernetes.io/name=triton-serving"
-    left: list[str] | None = None
-    while True:
-        work.checkpoint()
-        waited = time.monotonic() - began
-        try:
-            pods = cluster.get(pods_path(namespace), SECONDS, labelSelector=selector)["items"]
-            left = [pod["metadata"]["name"] for pod in pods]
-        except Refused as refused:
-            if refused.status == 404:
-                return
-            raise
-        except Away as away:
-            work.say(str(away))
-            if left is None and waited > _VANISHED_SECONDS:
-                return  # the cluster went with all that was on it
-        if left == []:
-            return
-        if waited > seconds:
-            names = ", ".join(sorted(left or ())) or "the cluster does not say which"
-            raise UserError(
-                f"pods of '{service}' have not ended after {seconds:.0f} s: {names}; "
-                "'kubectl describe pod' says what holds them: a node that is away, or a finalizer"
-            )
-        if left:
-            work.say(f"{service}: {len(left)} pods are ending")
-        work.stop.wait(1)
 
 
 def state_of(cluster: Cluster, namespace: str, deployment: str) -> tuple[str, str]:

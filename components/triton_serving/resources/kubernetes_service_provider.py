@@ -5,7 +5,7 @@
     create   \\
     update   / the model's needs, what the cluster has to spare, the strategy, the objects: the same in previews
     read     as it is: what is on the cluster, the objects' own provider sees
-    delete   last of all: waits until no pod of the service is left
+    delete   nothing: the objects go by themselves
 """
 
 import hashlib
@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from ..cluster_access.connection import Cluster
-from ..cluster_access.rollout import wait_until_gone
+from ..cluster_access.recent_views import RecentViews
 from ..cluster_access.view import look
 from ..entry.source import Source, read_source
 from ..models.changes import compare
-from ..models.fresh_images import recalled
+from ..models.fresh_images import recalled, remember
 from ..models.registry.open import image_config
 from ..plan.kubernetes.capacity import ClusterView
 from ..plan.kubernetes.files import script_problem
@@ -31,7 +31,7 @@ from ..plan.service import Keys
 from ..rules.arguments import unknown_arguments
 from ..rules.environment import variable_problems
 from ..rules.kubernetes import RULES
-from ..rules.kubernetes_together import combination_problems, has_candidate
+from ..rules.kubernetes_together import change_problems, combination_problems, has_candidate
 from ..rules.problems import UserError
 from .kubernetes_plan import cluster_service, model_image, release
 from .kubernetes_service_schema import SCHEMA
@@ -48,8 +48,7 @@ _PLANNED = (
     "manifests", "secretManifests", "fingerprint", "routesVersion", "chosenStrategy", "strategyReason", "served",
     "progressSeconds",
 )  # fmt: skip
-DELETION_SECONDS = 60
-"""What pods are given on top of their own grace to be gone: images to unmount, a busy kubelet."""
+_recent_views = RecentViews()
 
 
 class KubernetesServiceProvider:
@@ -96,6 +95,8 @@ class KubernetesServiceProvider:
         return f"{inputs.get('namespace', inputs['name'])}/{inputs['name']}", self._plan(call, inputs)
 
     def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
+        if problems := change_problems(olds, inputs):
+            raise UserError("\n".join(problems))
         return self._plan(call, inputs)
 
     def read(self, call: Call, resource_id: str, state: Properties) -> Properties | None:
@@ -104,13 +105,7 @@ class KubernetesServiceProvider:
         return state
 
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
-        grace = state["manifests"]["deployment"]["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
-        try:
-            cluster = _connect(state)
-        except UserError as gone:
-            call.engine.warn(call.urn, f"whether its pods have ended was not looked at: {gone}")
-            return
-        wait_until_gone(cluster, state["serviceNamespace"], state["name"], grace + DELETION_SECONDS, call.work)
+        return
 
     def _plan(self, call: Call, inputs: Properties) -> Properties:
         known = inputs | {"serviceNamespace": inputs.get("namespace", inputs["name"])} | _digest(inputs)
@@ -197,15 +192,20 @@ def _source(given: Properties, entry: str, folder: str) -> tuple[Source | None, 
 def _model(call: Call, inputs: Properties, key: str) -> ModelImage | None:
     config = recalled(inputs[key]) if call.preview else None
     config = config or image_config(inputs[key], inputs.get("allowPlainHttp", False), call.work)
-    if config is None and not call.preview:
+    if config is not None:
+        remember(inputs[key].rpartition("@")[2], config)
+        return model_image(inputs[key], config)
+    if not call.preview:
         raise UserError(f"'{key}': there is no such image: {inputs[key]}; publish the model again")
-    return None if config is None else model_image(inputs[key], config)
+    return None
 
 
 def _view(call: Call, inputs: Properties) -> ClusterView | None:
     if has_unknown(inputs.get("kubeconfig")):
         return None
     try:
+        if call.preview:
+            return _recent_views.of(inputs.get("kubeconfig"), inputs.get("context"))
         return look(_connect(inputs))
     except UserError as unreachable:
         if not call.preview:

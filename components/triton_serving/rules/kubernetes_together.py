@@ -178,3 +178,19 @@ def _of_candidate(given: Given) -> Iterator[str]:
     for name in ("candidateSourceDirectory", "candidatePercent", "candidateMirrorPercent"):
         if name in given:
             yield f"'{name}' has no use without a candidate; give 'candidateModel' or 'candidateEntryScript'"
+
+
+def change_problems(before: Given, after: Given) -> list[str]:
+    """What a running service cannot become in one step without losing requests: its gateways take over shares at once,
+    and a candidate's pods come and go when they can."""
+    if not has_candidate(before) and has_candidate(after) and after.get("candidatePercent", 0):
+        return [
+            "'candidatePercent' must be 0 until the candidate's pods are there "
+            f"(got {after['candidatePercent']}); leave it out now, and raise it in the next update"
+        ]
+    if has_candidate(before) and before.get("candidatePercent", 0) and not has_candidate(after):
+        return [
+            f"the candidate cannot be removed while it gets {before['candidatePercent']} % of the requests; "
+            "set 'candidatePercent' to 0 first"
+        ]
+    return []

@@ -3,7 +3,7 @@
 from typing import Any
 
 from . import containers
-from .names import UNATTENDED, annotations, metadata, pod_labels, release_name, selector
+from .names import ENDED_WITH_ITS_PODS, annotations, metadata, pod_labels, release_name, selector
 from .service import ClusterService, Strategy
 from .taints import tolerated, toleration
 from .volumes import volumes
@@ -28,7 +28,7 @@ def deployment(service: ClusterService, which: str) -> dict[str, Any]:
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": metadata(service, release_name(service, which), UNATTENDED | annotations(service)),
+        "metadata": metadata(service, release_name(service, which), ENDED_WITH_ITS_PODS | annotations(service)),
         "spec": spec,
     }
 

@@ -15,6 +15,9 @@ DESCRIPTION_ANNOTATION = "triton-serving/description"
 UNATTENDED = {"pulumi.com/skipAwait": "true"}
 """For what the rollout waits for itself: Pulumi would wait for it in an order that never comes to an end, a Service for
 pods, for example, that are made after it, and tell less."""
+ENDED_WITH_ITS_PODS = {"pulumi.com/waitFor": "jsonpath={.metadata.uid}"}
+"""For Deployments: the rollout waits for their start, Pulumi for their end, which is when the last pod is gone. Else
+the namespace would be removed too early; it then looks again only after half of the pods' grace, minutes later."""
 
 
 def name_of(service: ClusterService, part: str = "") -> str:
