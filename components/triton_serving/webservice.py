@@ -59,7 +59,7 @@ class TritonWebservice(pulumi.ComponentResource):
         shown = {"primaryKey": keys.primary_key, "secondaryKey": keys.secondary_key} if keys else {}
         # The rules for the values are KubernetesService's: its check tells all problems at once, in both ways of use.
         of_service = {key: value for key, value in given.items() if key not in _OF_KEYS.values()} | shown
-        of_service |= {"name": of_service.pop("serviceName") or name}
+        of_service |= {"name": of_service.pop("serviceName", name)}
         service = KubernetesService(f"{name}-plan", of_service, pulumi.ResourceOptions(parent=self))
         made = declare_objects(self, name, service, args)
         rollout = ServiceRollout(
@@ -70,9 +70,9 @@ class TritonWebservice(pulumi.ComponentResource):
                 "deployments": [deployment.metadata.apply(_name) for deployment in made.deployments],
                 "uids": [deployment.metadata.apply(_uid) for deployment in made.deployments],
                 **{key: service.output(key) for key in ("fingerprint", "routesVersion", "progressSeconds", "served")},
-                "mode": given["mode"] or ("scoring" if "entry_script" in args else "direct"),
-                "exposure": given["exposure"] or "cluster",
-                **{key: given[key] for key in _OF_ADDRESSES},
+                "mode": given.get("mode", "scoring" if "entryScript" in given else "direct"),
+                "exposure": given.get("exposure", "cluster"),
+                **{key: given[key] for key in _OF_ADDRESSES if key in given},
                 **shown,
             },
             pulumi.ResourceOptions(parent=self, depends_on=made.all),
@@ -116,10 +116,14 @@ _SECRET = ("primary_key", "secondary_key", "kubeconfig")
 
 
 def _in_the_engines_words(args: TritonWebserviceArgs) -> dict[str, Any]:
-    """Every argument by its name in the schema. The engine keeps them in the state: secrets go there as secrets."""
+    """What is given, by its names in the schema. The engine keeps it in the state: secrets go there as secrets.
+
+    Nothing for what was left out: Pulumi makes an output of each, and looks at all that wait whenever one is ready.
+    """
     return {
-        engine_name(key): _secret(args.get(key)) if key in _SECRET else args.get(key)
-        for key in TritonWebserviceArgs.__annotations__
+        engine_name(key): pulumi.Output.secret(value) if key in _SECRET else value
+        for key, value in args.items()
+        if value is not None
     }
 
 
@@ -134,10 +138,6 @@ def _uid(metadata: Any) -> str:
 
 def _or_none(text: pulumi.Output[str]) -> pulumi.Output[str | None]:
     return text.apply(lambda known: known or None)
-
-
-def _secret(value: Any) -> pulumi.Output[str] | None:
-    return None if value is None else pulumi.Output.secret(value)
 
 
 def _key_mistakes(args: TritonWebserviceArgs) -> list[str]:

@@ -46,7 +46,7 @@ def kubeconfig(server: str) -> str:
         "contexts": [{"name": name, "context": {"cluster": "c", "user": "u"}} for name in ("one", "two")],
         "current-context": "one",
     }
-    return yaml.safe_dump(config)
+    return str(yaml.safe_dump(config))
 
 
 def refused(views: RecentViews, config: str, context: str | None = None) -> bool:

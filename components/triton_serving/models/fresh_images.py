@@ -1,6 +1,7 @@
-"""Configs of images that this process has put together and nobody may have pushed yet.
+"""Configs of images that this process has put together and nobody may have pushed yet, or has read before.
 
-In the first preview of a stack, whatever serves a model asks for its config before the model is anywhere else.
+In the first preview of a stack, whatever serves a model asks for its config before the model is anywhere else; and many
+services of a stack may serve the same one.
 """
 
 import threading

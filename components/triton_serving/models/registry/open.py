@@ -52,7 +52,7 @@ def image_config(reference: str, allow_plain_http: bool = False, work: Work | No
 def _speaks_tls(host: str) -> bool:
     """References do not tell HTTP from HTTPS. Where both are fine, the registry itself is asked, as Docker does."""
     name, _, port = host.rpartition(":") if host[-1:].isdigit() and ":" in host else (host, "", "443")
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without the system's certificates: reading them takes 20 ms
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # nothing is sent; whom to trust is decided by who sends something
     try:
