@@ -6,12 +6,12 @@ One Triton is asked in turns: at its own port, and at the service's.
 import os
 import shutil
 import statistics
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy
 from parts.engine import ROOT
-from parts.services import Service
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
 
 from .load import answers_per_second, post
@@ -36,6 +36,7 @@ class TritonPythonModel:
 """,
 }
 """The cheapest model there is in Python: the gateway's share is largest."""
+JSON = "application/json"
 OURS = "benchmark"
 """This process, which sends the requests."""
 
@@ -50,24 +51,36 @@ class _Way:
 
 
 def measure(folder: Path, quick: bool) -> list[Row]:
-    models = folder / "models"
-    shutil.copytree(DIGITS, models / "digits")
-    for path, text in IDENTITY.items():
-        (models / path).parent.mkdir(parents=True, exist_ok=True)
-        (models / path).write_text(text)
-    rows = []
+    models = plant_models(folder / "models")
     with running_service(folder / "service", modelDirectory=str(models), modelName="benchmark") as service:
-        for what, request in _requests().items():
-            ways = {"gateway": _Way(), "Triton": _Way()}
-            for _ in range(1 if quick else 7):
-                _ask(service, triton_port(service), request, 1 if quick else 3, ways["Triton"])
-                _ask(service, gateway_port(service), request, 1 if quick else 3, ways["gateway"])
-            rows += _rows(what, ways["gateway"], ways["Triton"])
+        ways = {"gateway": gateway_port(service), "Triton": triton_port(service)}
+        return compare(ways, processes_by_part(service.processes()), requests(), quick)
+
+
+def plant_models(folder: Path) -> Path:
+    shutil.copytree(DIGITS, folder / "digits")
+    for path, text in IDENTITY.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return folder
+
+
+def compare(
+    ports: Mapping[str, int], parts: Mapping[str, list[int]], asked: Mapping[str, bytes], quick: bool
+) -> list[Row]:
+    """`ports` of "gateway" and "Triton"; `parts` are the processes of the service."""
+    rows = []
+    for what, request in asked.items():
+        ways = {name: _Way() for name in ports}
+        for _ in range(1 if quick else 7):
+            for name, way in ways.items():
+                _ask(parts, ports[name], request, 1 if quick else 3, way)
+        rows += _rows(what, ways["gateway"], ways["Triton"])
     return rows
 
 
-def _ask(service: Service, port: int, request: bytes, seconds: float, way: _Way) -> None:
-    parts = {**processes_by_part(service), OURS: [os.getpid()]}
+def _ask(of_service: Mapping[str, list[int]], port: int, request: bytes, seconds: float, way: _Way) -> None:
+    parts = {**of_service, OURS: [os.getpid()]}
     before = {part: processor_seconds(processes) for part, processes in parts.items()}
     rate = answers_per_second(port, request, seconds)
     way.rates.append(rate)
@@ -94,28 +107,32 @@ def _shares(way: _Way) -> str:
     return ", ".join(f"{part} {spent:.0f} µs" for part, spent in middle.items() if spent >= 1)
 
 
-def _requests() -> dict[str, bytes]:
+def requests(**headers: object) -> dict[str, bytes]:
     pixels = numpy.zeros((1, 64), numpy.float32)
     numbers = numpy.zeros(4, numpy.float32)
+    image = (ROOT / "examples/digits/request.json").read_bytes()
+    four = b'{"inputs": [{"name": "x", "datatype": "FP32", "shape": [4], "data": [0, 0, 0, 0]}]}'
     return {
-        "digits, JSON": _json("digits", (ROOT / "examples/digits/request.json").read_bytes()),
-        "digits, binary": _binary("digits", "pixels", pixels, "probabilities"),
-        "identity, JSON": _json(
-            "identity", b'{"inputs": [{"name": "x", "datatype": "FP32", "shape": [4], "data": [0, 0, 0, 0]}]}'
-        ),
-        "identity, binary": _binary("identity", "x", numbers, "y"),
+        "digits, JSON": post(_path("digits"), image, JSON, **headers),
+        "digits, binary": _binary("digits", "pixels", pixels, "probabilities", **headers),
+        "identity, JSON": post(_path("identity"), four, JSON, **headers),
+        "identity, binary": _binary("identity", "x", numbers, "y", **headers),
     }
 
 
-def _json(model: str, body: bytes) -> bytes:
-    return post(f"/v2/models/{model}/infer", body)
+def _path(model: str) -> str:
+    return f"/v2/models/{model}/infer"
 
 
 def _binary(
-    model: str, name: str, values: "numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.float32]]", wanted: str
+    model: str,
+    name: str,
+    values: "numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.float32]]",
+    wanted: str,
+    **headers: object,
 ) -> bytes:
     """As tritonclient sends it."""
     given = InferInput(name, values.shape, "FP32")
     given.set_data_from_numpy(values)
     body, length = InferenceServerClient.generate_request_body([given], outputs=[InferRequestedOutput(wanted)])
-    return post(f"/v2/models/{model}/infer", body, "application/octet-stream", Inference_Header_Content_Length=length)
+    return post(_path(model), body, "application/octet-stream", Inference_Header_Content_Length=length, **headers)

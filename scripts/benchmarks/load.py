@@ -1,4 +1,4 @@
-"""Requests to a server of this machine over kept connections, and what came of them.
+"""Requests to a server over kept connections, and what came of them.
 
 It shares the processors with what it measures, so it is bare: one thread, one `epoll`, requests made beforehand, and of
 the answers no more is looked at than the status and the length.
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+HERE = "127.0.0.1"
 CONNECTIONS = 32
 _PATIENCE = 60.0
 """Seconds after which an answer is taken to have been lost."""
@@ -27,13 +28,13 @@ def post(path: str, body: bytes, content_type: str = "application/json", **heade
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def answers_per_second(port: int, request: bytes, seconds: float) -> float:
+def answers_per_second(port: int, request: bytes, seconds: float, host: str = HERE) -> float:
     """As fast as the server answers: on each connection the next request follows the last answer.
 
     Raises RuntimeError when an answer is not 200, or does not come.
     """
     answers = 0
-    with _Connections(port, request) as connections:
+    with _Connections((host, port), request) as connections:
         for _ in range(CONNECTIONS):
             connections.send(_Connection())
         begin = time.perf_counter()
@@ -63,8 +64,8 @@ class SteadyLoad:
     """So many requests a second, whatever the server does: when all connections wait for an answer, one more is opened.
     Answers gather until the block ends."""
 
-    def __init__(self, port: int, request: bytes, rate: int) -> None:
-        self._port, self._request, self._rate = port, request, rate
+    def __init__(self, port: int, request: bytes, rate: int, host: str = HERE) -> None:
+        self._server, self._request, self._rate = (host, port), request, rate
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.answers: list[Answer] = []
@@ -72,16 +73,21 @@ class SteadyLoad:
     def _run(self) -> None:
         begin = time.perf_counter()
         sent = 0
-        with _Connections(self._port, self._request) as connections:
+        with _Connections(self._server, self._request) as connections:
             idle: list[_Connection] = []
             waiting: dict[_Connection, float] = {}
             while not self._end.is_set():
                 due = begin + sent / self._rate
                 if (now := time.perf_counter()) >= due:
                     connection = idle.pop() if idle else _Connection()
-                    waiting[connection] = due
-                    connections.send(connection)
                     sent += 1
+                    try:
+                        connections.send(connection)
+                    except OSError:  # nobody listens, or an idle connection had just been closed
+                        connections.drop(connection)
+                        self._note(due, 0)
+                    else:
+                        waiting[connection] = due
                 for connection, status in connections.answers(max(0, due - now)):
                     if connection in waiting:  # else an idle one was closed, which is no failure
                         idle.append(connection)
@@ -114,15 +120,18 @@ class _Connection:
     def __init__(self) -> None:
         self.socket: socket.socket | None = None
         self.received = b""
+        self.over = False
+        """Whether the server has hung up, or is about to."""
 
     def receive(self) -> int | None:
         """The status of the answer, once all of it is there; 0 where the server hung up."""
-        data = self.socket.recv(65536) if self.socket else b""
+        try:
+            data = self.socket.recv(65536) if self.socket else b""
+        except ConnectionError:
+            data = b""
         self.received += data
         status = self._status() if data else 0
-        if self.socket and (not data or (status is not None and _CLOSES.search(self.received))):
-            self.socket.close()
-            self.socket = None
+        self.over = not data or (status is not None and _CLOSES.search(self.received) is not None)
         return status
 
     def _status(self) -> int | None:
@@ -138,14 +147,14 @@ class _Connection:
 class _Connections:
     """All to one server, for one request."""
 
-    def __init__(self, port: int, request: bytes) -> None:
-        self._port, self._request = port, request
+    def __init__(self, server: tuple[str, int], request: bytes) -> None:
+        self._server, self._request = server, request
         self._epoll = select.epoll()
         self._open: dict[int, _Connection] = {}
 
     def send(self, connection: _Connection) -> None:
         if connection.socket is None:
-            connection.socket = socket.create_connection(("127.0.0.1", self._port))
+            connection.socket = socket.create_connection(self._server)
             connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._open[connection.socket.fileno()] = connection
             self._epoll.register(connection.socket, select.EPOLLIN)
@@ -160,10 +169,18 @@ class _Connections:
         for descriptor, _ in self._epoll.poll(0):
             connection = self._open[descriptor]
             status = connection.receive()
-            if connection.socket is None:
-                del self._open[descriptor]
+            if connection.over:
+                self.drop(connection)
             if status is not None:
                 yield connection, status
+
+    def drop(self, connection: _Connection) -> None:
+        if connection.socket:
+            # Closing would not be enough: a program that is just being started holds it, too.
+            self._epoll.unregister(connection.socket)
+            del self._open[connection.socket.fileno()]
+            connection.socket.close()
+            connection.socket = None
 
     def __enter__(self) -> Self:
         return self

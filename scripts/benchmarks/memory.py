@@ -16,7 +16,7 @@ def measure(folder: Path, quick: bool) -> list[Row]:
     for mode in "direct", "scoring":
         with running_service(folder / mode, mode=mode) as service:
             time.sleep(2 if quick else 10)  # idle: what the start took is given back, and health was looked at again
-            parts = processes_by_part(service)
+            parts = processes_by_part(service.processes())
             sizes = {part: _sizes(processes) for part, processes in parts.items() if processes}
         rows += [
             Row(f"{mode}: {part}, {len(parts[part])} process{'es' * (len(parts[part]) > 1)}", _text(*sizes[part]))

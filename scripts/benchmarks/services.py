@@ -1,7 +1,7 @@
 """Services that are measured: up through the stack program of a project folder, and gone without a trace afterwards."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,9 +39,9 @@ def triton_port(service: Service) -> int:
     return int(port)
 
 
-def processes_by_part(service: Service) -> dict[str, list[int]]:
+def processes_by_part(processes: Iterable[int]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {part: [] for part in PARTS}
-    for process in service.processes():
+    for process in processes:
         command = command_line(process)
         part = next((part for part, words in PARTS.items() if any(word in command for word in words)), command)
         found.setdefault(part, []).append(process)
