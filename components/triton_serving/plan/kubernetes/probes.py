@@ -12,6 +12,10 @@ _READINESS_PERIOD = 3
 _READINESS_FAILURES = 2
 """A pod that cannot answer gets no requests after eight seconds at most, the time of a probe that hangs included."""
 
+_LAST_SECONDS = 10
+"""What a container that is started again because it does not answer gets to end. It may hang: a Triton whose Python
+process is dead was seen to wait for its last connection for all of its pod's grace, five minutes."""
+
 
 def of_gateway(times: Times) -> dict[str, Any]:
     return _probes(times, _GATEWAY_SECONDS, pod.GATEWAY_PATH, pod.GATEWAY_PATH, pod.GATEWAY_PATH)
@@ -30,10 +34,11 @@ def of_scoring(times: Times) -> dict[str, Any]:
 def _probes(times: Times, startup_seconds: int, started: str, ready: str, live: str) -> dict[str, Any]:
     """Readiness and liveness begin when the startup probe has succeeded: nothing that still loads is ever restarted,
     and what does not come up in time is."""
+    last = {"terminationGracePeriodSeconds": times.leave + _LAST_SECONDS}
     return {
-        "startupProbe": _asking(started, times, 1, startup_seconds),
+        "startupProbe": _asking(started, times, 1, startup_seconds) | last,
         "readinessProbe": _asking(ready, times, _READINESS_PERIOD, _READINESS_FAILURES),
-        "livenessProbe": _asking(live, times, times.probe_period, times.probe_failures),
+        "livenessProbe": _asking(live, times, times.probe_period, times.probe_failures) | last,
     }
 
 
