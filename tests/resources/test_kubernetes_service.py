@@ -135,3 +135,31 @@ def test_another_name_or_namespace_is_another_service_and_nothing_else_is(model)
     assert PROVIDER.diff(call(), before, before | {"namespace": "team-a"}) == {"namespace": Change.REPLACE}
     assert PROVIDER.diff(call(), before, before | {"numReplicas": 2}) == {"numReplicas": Change.UPDATE}
     assert PROVIDER.diff(call(), before, before | {"renderer": "older"}) == {"renderer": Change.UPDATE}
+
+
+def test_files_that_come_back_after_another_version_are_new_objects(model, tmp_path):
+    """The object of the first version may still wait to be deleted: under its name the new one would go with it."""
+    entry = tmp_path / "score.py"
+    scored = direct(model, entryScript=str(entry), environmentImage=IMAGE, **KEYS)
+
+    def update(olds, script, **more):
+        entry.write_text(script)
+        checked = PROVIDER.check(call(), {**scored, **more})
+        assert checked.problems == []
+        return PROVIDER.update(call(), "digits/digits", olds, checked.inputs)
+
+    entry.write_text(SCRIPT)
+    first = planned(scored)
+    same = update(first, SCRIPT)
+    broken = update(same, SCRIPT + "broken = 1 / 0\n", tlsSecret="digits-tls")
+    again = update(broken, SCRIPT)
+    assert names(same) == names(first)
+    assert not set(names(again).values()) & set(names(first).values())
+    mounted = str(again["manifests"]["deployment"])
+    assert all(name in mounted for name in names(again).values())
+
+
+def names(found):
+    """Of the objects that Pulumi replaces."""
+    objects = {**found["manifests"], **found["secretManifests"]}
+    return {part: objects[part]["metadata"]["name"] for part in ("gateway", "routes", "script")}

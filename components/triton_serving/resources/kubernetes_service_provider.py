@@ -11,6 +11,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,11 @@ from ..models.changes import compare
 from ..models.fresh_images import recalled, remember
 from ..models.registry.open import image_config
 from ..plan.kubernetes.capacity import ClusterView
-from ..plan.kubernetes.files import script_problem
+from ..plan.kubernetes.files import editions_after, script_problem
 from ..plan.kubernetes.fitting import model_problems
 from ..plan.kubernetes.manifests import manifests, routes_version, secret_manifests
 from ..plan.kubernetes.service import ClusterService, ModelImage, Release, Strategy
-from ..plan.kubernetes.strategy import choose, cluster_problems
+from ..plan.kubernetes.strategy import choose, cluster_problems, taken_problems
 from ..plan.service import Keys
 from ..rules.arguments import unknown_arguments
 from ..rules.environment import variable_problems
@@ -46,7 +47,7 @@ _SOURCES = {
 _REPLACING = ("name", "namespace")
 _PLANNED = (
     "manifests", "secretManifests", "fingerprint", "routesVersion", "chosenStrategy", "strategyReason", "served",
-    "progressSeconds",
+    "progressSeconds", "editions",
 )  # fmt: skip
 _recent_views = RecentViews()
 
@@ -92,12 +93,12 @@ class KubernetesServiceProvider:
         return changes
 
     def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
-        return f"{inputs.get('namespace', inputs['name'])}/{inputs['name']}", self._plan(call, inputs)
+        return f"{inputs.get('namespace', inputs['name'])}/{inputs['name']}", self._plan(call, inputs, {})
 
     def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
         if problems := change_problems(olds, inputs):
             raise UserError("\n".join(problems))
-        return self._plan(call, inputs)
+        return self._plan(call, inputs, olds)
 
     def read(self, call: Call, resource_id: str, state: Properties) -> Properties | None:
         if "manifests" not in state:
@@ -107,7 +108,8 @@ class KubernetesServiceProvider:
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
         return
 
-    def _plan(self, call: Call, inputs: Properties) -> Properties:
+    def _plan(self, call: Call, inputs: Properties, olds: Properties) -> Properties:
+        """`olds` is empty for a service that is new."""
         known = inputs | {"serviceNamespace": inputs.get("namespace", inputs["name"])} | _digest(inputs)
         undecided = {key for key in inputs if has_unknown(inputs[key])} - {"primaryKey", "secondaryKey", "kubeconfig"}
         if undecided:
@@ -123,12 +125,15 @@ class KubernetesServiceProvider:
         view = _view(call, inputs)
         if view is not None:
             problems += cluster_problems(service, view, inputs.get("spareGpus"))
+            problems += [] if olds else taken_problems(service, view)
         if problems:
             raise UserError("\n".join(problems))
         asked = Strategy(inputs["strategy"]) if "strategy" in inputs else None
         choice = choose(service, asked, view, inputs.get("spareGpus"))
         call.engine.notice(call.urn, f"{choice.strategy}: {choice.reason}")
         service = cluster_service(inputs, stable, candidate, choice.strategy)
+        service = replace(service, editions=olds.get("editions", {}))
+        service = replace(service, editions=editions_after(service, olds.get("manifests", {})))
         objects = manifests(service)
         return known | {
             "manifests": objects,
@@ -138,6 +143,7 @@ class KubernetesServiceProvider:
             "chosenStrategy": str(choice.strategy),
             "served": {model.name: list(model.versions) for model in stable.plan.models},
             "progressSeconds": stable.times.progress,
+            "editions": dict(service.editions),
         }
 
 

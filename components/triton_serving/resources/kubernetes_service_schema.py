@@ -84,6 +84,7 @@ SCHEMA: dict[str, Any] = {
         "served": described(ANYTHING, "Each model with the versions that Triton serves."),
         "modelDigest": described(TEXT, "The digest of the model; empty without one."),
         "progressSeconds": described(NUMBER, "In which an update must have gone on by one pod."),
+        "editions": described(ANYTHING, "How often the files that pods are started with have changed."),
         "serviceNamespace": described(TEXT, "Where the objects are."),
         "files": described(TEXTS, "The entry script and what goes along, with sizes and fingerprints."),
         "candidateFiles": described(TEXTS, "The same of the candidate."),

@@ -15,7 +15,7 @@ from triton_serving.plan.kubernetes.service import (
     Resources,
     Strategy,
 )
-from triton_serving.plan.kubernetes.strategy import choose, cluster_problems
+from triton_serving.plan.kubernetes.strategy import choose, cluster_problems, taken_problems
 from triton_serving.rules.problems import UserError
 
 GPU, SLICE = "nvidia.com/gpu", "nvidia.com/mig-1g.10gb"
@@ -186,6 +186,14 @@ def test_a_cluster_that_can_do_everything_has_no_problems():
 def test_what_the_cluster_cannot_do_is_told(made: ClusterService, view: ClusterView, told: str):
     (problem,) = cluster_problems(made, view)
     assert told in problem
+
+
+def test_a_new_service_does_not_take_over_a_namespace_that_is_there():
+    there = cluster(namespaces=frozenset({"team-a"}))
+    (problem,) = taken_problems(service(owns_namespace=True), there)
+    assert "team-a is there already" in problem
+    assert taken_problems(service(owns_namespace=False), there) == []
+    assert taken_problems(service(owns_namespace=True), cluster()) == []
 
 
 def test_all_is_told_at_once():

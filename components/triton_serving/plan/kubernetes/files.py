@@ -3,6 +3,9 @@
 The names carry a digest of what a running pod could not cope with, so that the pods of every template keep the files
 that they were started with, also while an update that does not come to an end stands beside them. Keys and shares
 are not in it: they reach the pods that run.
+
+Behind the digest is how often the content has changed. After an update that failed, Pulumi still has to delete the
+object from before it; going back to that content under that name would end with the deletion of what the pods mount.
 """
 
 import base64
@@ -32,17 +35,31 @@ def gateway_files(service: ClusterService, which: str, keys: Keys | None) -> Pod
 
 
 def gateway_name(service: ClusterService, which: str) -> str:
-    return release_name(service, which, f"gateway-{_fixed(service, which)}")
+    return release_name(service, which, f"gateway-{_fixed(service, which)}{_edition(service, which, 'gateway')}")
 
 
 def routes_name(service: ClusterService, which: str) -> str:
-    return release_name(service, which, f"routes-{_fixed(service, which)}")
+    return release_name(service, which, f"routes-{_fixed(service, which)}{_edition(service, which, 'gateway')}")
 
 
 def script_name(service: ClusterService, which: str) -> str:
     script = service.releases[which].script
     digest = script.digest.removeprefix("sha256:") if script else ""
-    return release_name(service, which, f"script-{digest[:_DIGITS]}")
+    return release_name(service, which, f"script-{digest[:_DIGITS]}{_edition(service, which, 'script')}")
+
+
+def editions_after(service: ClusterService, before: Mapping[str, Any]) -> dict[str, int]:
+    """Those of an update, from the objects before it and the editions that these were of, which the service has."""
+    found = dict(service.editions)
+    for which, release in service.releases.items():
+        names = {"gateway": gateway_name(service, which)} | (
+            {"script": script_name(service, which)} if release.script else {}
+        )
+        for part, name in names.items():
+            key = _part(which, part)
+            if key in before and before[key]["metadata"]["name"] != name:
+                found[key] = found.get(key, 0) + 1
+    return found
 
 
 def gateway_volume(service: ClusterService, which: str) -> dict[str, Any]:
@@ -139,6 +156,16 @@ def _split(service: ClusterService) -> Split | None:
         return None
     host = f"{name_of(service, CANDIDATE)}.{service.namespace}.svc"
     return Split(host, PLAIN_PORT, service.share.percent, service.share.mirror_percent)
+
+
+def _edition(service: ClusterService, which: str, part: str) -> str:
+    number = service.editions.get(_part(which, part), 0)
+    return f"-{number}" if number else ""
+
+
+def _part(which: str, part: str) -> str:
+    """As `objects` calls it."""
+    return f"candidate{part.capitalize()}" if which == CANDIDATE else part
 
 
 def _fixed(service: ClusterService, which: str) -> str:

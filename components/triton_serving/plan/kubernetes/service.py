@@ -190,6 +190,8 @@ class ClusterService:
     """key=value:Effect, key:Effect, beside those of GPU nodes, which are always tolerated where GPUs are asked for."""
     tags: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
+    editions: Mapping[str, int] = field(default_factory=dict)
+    """By object, how often its content has become another; see `files`."""
 
     @property
     def name(self) -> str:

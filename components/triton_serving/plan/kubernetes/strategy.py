@@ -154,6 +154,18 @@ def _of_namespaces(service: ClusterService, view: ClusterView) -> Iterator[str]:
             yield f"'{argument}' must be in a namespace that exists (there is no {name}); create it, or name another"
 
 
+def taken_problems(service: ClusterService, view: ClusterView) -> list[str]:
+    """What keeps a new service from having a namespace of its own: it would take over what is in one that is there, and
+    take that with it when it goes."""
+    if not service.owns_namespace or service.namespace not in view.namespaces:
+        return []
+    return [
+        f"the namespace {service.namespace} is there already, so that it cannot become the service's own, which goes "
+        "away with it; choose another 'serviceName', or give 'namespace' to go into one that stays. If it is left of a "
+        f"stack whose state is lost: kubectl delete namespace {service.namespace}"
+    ]
+
+
 def _dotted(version: tuple[int, int]) -> str:
     return f"{version[0]}.{version[1]}"
 
