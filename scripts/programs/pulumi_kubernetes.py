@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 from .cache import cache_folder, locked
@@ -41,8 +40,8 @@ def plugin(pulumi_home: Path) -> Path:
     return pulumi_home / "plugins" / f"resource-kubernetes-v{pins('pulumi-kubernetes')['version']}" / PROGRAM
 
 
-def pulumi_home(environ: Mapping[str, str] = os.environ) -> Path:
-    return Path(environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+def pulumi_home() -> Path:
+    return Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
 
 
 def link(program: Path, pulumi_home: Path) -> None:

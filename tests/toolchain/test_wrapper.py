@@ -189,6 +189,13 @@ def test_without_set_up_it_says_what_to_run(run: Run) -> None:
     assert "`make setup`" in refused.stderr
 
 
+def test_pulumi_looks_below_home_also_where_that_is_not_the_users_own(run: Run) -> None:
+    run("whoami")
+    assert run.given["PULUMI_HOME"] == str(run.home / ".pulumi")
+    run("whoami", PULUMI_HOME="/elsewhere")
+    assert run.given["PULUMI_HOME"] == "/elsewhere"
+
+
 @pytest.mark.parametrize("home", [{}, {"PULUMI_HOME": "/elsewhere"}], ids=["the usual", "one of their own"])
 def test_the_provider_for_kubernetes_is_shown_to_pulumi_once_it_is_set_up(
     run: Run, tmp_path: Path, home: dict[str, str]

@@ -161,8 +161,8 @@ def taken_problems(service: ClusterService, view: ClusterView) -> list[str]:
         return []
     return [
         f"the namespace {service.namespace} is there already, so that it cannot become the service's own, which goes "
-        "away with it; choose another 'serviceName', or give 'namespace' to go into one that stays. If it is left of a "
-        f"stack whose state is lost: kubectl delete namespace {service.namespace}"
+        "away with it; choose another 'serviceName', or give 'namespace' to go into one that stays; remove "
+        "first what a stack has left whose state is lost"
     ]
 
 
