@@ -50,6 +50,14 @@ class Webservice(ServiceProgram):
         listed = json.loads(self.kubectl("get", "pods", "--output=json"))["items"]
         return [pod for pod in listed if "deletionTimestamp" not in pod["metadata"]]
 
+    def ready_names(self) -> frozenset[str]:
+        return frozenset(
+            str(pod["metadata"]["name"])
+            for pod in self.pods()
+            for condition in pod["status"].get("conditions", ())
+            if condition["type"] == "Ready" and condition["status"] == "True"
+        )
+
     def pod_names(self) -> frozenset[str]:
         return frozenset(str(pod["metadata"]["name"]) for pod in self.pods())
 

@@ -79,7 +79,9 @@ def answers(socket: Address) -> dict[str, Any]:
 
 
 def behind_canaries(port: int) -> Cluster:
-    return here(Upstream(TRITON, port))
+    """A connection that is open when Triton is told to end is one that it waits for, as long as it may: seen with a
+    canary's, which was kept for a second more."""
+    return here(Upstream(TRITON, port, requests=1))
 
 
 def _instances(model: ModelNeeds) -> int:

@@ -26,6 +26,8 @@ class Upstream:
     grpc: bool = False
     host: str | None = None
     """A name of another machine; None: this one."""
+    requests: int = 0
+    """How many one connection takes; 0 is any number."""
 
 
 def clusters(upstreams: Sequence[Upstream]) -> dict[str, Any]:
@@ -75,7 +77,10 @@ def _connections(upstream: Upstream) -> dict[str, Any]:
         "typed_extension_protocol_options": {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
                 "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-                "common_http_protocol_options": {"idle_timeout": f"{IDLE_SECONDS}s"},
+                "common_http_protocol_options": {
+                    "idle_timeout": f"{IDLE_SECONDS}s",
+                    **({"max_requests_per_connection": upstream.requests} if upstream.requests else {}),
+                },
                 # Plain HTTP/2 is what gRPC speaks; Triton's HTTP port and the scoring server speak HTTP/1.1.
                 "explicit_http_config": {"http2_protocol_options" if upstream.grpc else "http_protocol_options": {}},
             }
