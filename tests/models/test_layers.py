@@ -25,10 +25,20 @@ def test_large_files_have_a_layer_each_and_small_ones_share_one_per_model_versio
         ]
     )
     assert paths(plan) == [
-        ["m/digits/config.pbtxt"],
         ["m/digits/1/assets/vocabulary.txt", "m/digits/1/labels.txt"],
-        ["m/digits/2/labels.txt"],
         ["m/digits/1/model.onnx"],
+        ["m/digits/config.pbtxt"],
+        ["m/digits/2/labels.txt"],
+    ]
+
+
+def test_a_small_change_leaves_nothing_large_above_it_that_nodes_would_unpack_again() -> None:
+    files = [file("m/a/1/a.bin", 10 * MIB), file("m/a/1/weights.bin", 900 * MIB), file("m/a/1/z.bin", 20 * MIB)]
+    assert paths(plan_layers([file("m/a/config.pbtxt"), *files])) == [
+        ["m/a/1/weights.bin"],
+        ["m/a/1/z.bin"],
+        ["m/a/1/a.bin"],
+        ["m/a/config.pbtxt"],
     ]
 
 

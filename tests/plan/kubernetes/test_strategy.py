@@ -188,12 +188,18 @@ def test_what_the_cluster_cannot_do_is_told(made: ClusterService, view: ClusterV
     assert told in problem
 
 
-def test_a_new_service_does_not_take_over_a_namespace_that_is_there():
+def test_a_new_service_takes_over_no_namespace_that_is_there():
     there = cluster(namespaces=frozenset({"team-a"}))
-    (problem,) = taken_problems(service(owns_namespace=True), there)
+    (problem,) = taken_problems(service(owns_namespace=True), there, deployed=False)
     assert "team-a is there already" in problem
-    assert taken_problems(service(owns_namespace=False), there) == []
-    assert taken_problems(service(owns_namespace=True), cluster()) == []
+    assert taken_problems(service(owns_namespace=True), cluster(), deployed=False) == []
+
+
+def test_a_new_service_takes_over_no_deployment_that_is_there():
+    made, there = service(owns_namespace=False), cluster(namespaces=frozenset({"team-a"}))
+    (problem,) = taken_problems(made, there, deployed=True)
+    assert f"a Deployment {made.name} already" in problem
+    assert taken_problems(made, there, deployed=False) == []
 
 
 def test_all_is_told_at_once():
