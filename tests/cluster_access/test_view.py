@@ -7,6 +7,7 @@ import yaml
 from parts.cluster import SharedCluster
 from parts.deployments import container, deployment
 from triton_serving.cluster_access.connection import Cluster, Refused
+from triton_serving.cluster_access.objects import deployment_path, is_there
 from triton_serving.cluster_access.view import extended, look, node_of, requested, version_of
 
 GPU = "nvidia.com/gpu"
@@ -88,6 +89,8 @@ def test_a_real_cluster_is_seen_with_the_gpus_that_pods_hold(
     node = next(node for node in view.nodes if node.name == holder)
     assert node.runtime.startswith("containerd://")
     assert node.free(GPU) == before[holder] - 1
+    assert is_there(connection, deployment_path(namespace, "holding"))
+    assert not is_there(connection, deployment_path(namespace, "absent"))
 
 
 def test_a_right_that_is_missing_is_named(cluster: SharedCluster, namespace: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .connection import Cluster
+from .connection import Cluster, Refused
 from .progress import Progress, progress_of
 from .trouble import Object
 
@@ -20,6 +20,16 @@ def service_path(namespace: str, name: str) -> str:
 
 def pods_path(namespace: str) -> str:
     return f"/api/v1/namespaces/{namespace}/pods"
+
+
+def is_there(cluster: Cluster, path: str) -> bool:
+    try:
+        cluster.get(path)
+    except Refused as refused:
+        if refused.status == 404:
+            return False
+        raise
+    return True
 
 
 def read_progress(cluster: Cluster, namespace: str, name: str) -> Progress:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..cluster_access.connection import Cluster
+from ..cluster_access.objects import deployment_path, is_there
 from ..cluster_access.recent_views import RecentViews
 from ..cluster_access.view import look
 from ..entry.source import Source, read_source
@@ -125,7 +126,7 @@ class KubernetesServiceProvider:
         view = _view(call, inputs)
         if view is not None:
             problems += cluster_problems(service, view, inputs.get("spareGpus"))
-            problems += [] if olds else taken_problems(service, view)
+            problems += [] if olds else taken_problems(service, view, deployed=_is_deployed(service, inputs))
         if problems:
             raise UserError("\n".join(problems))
         asked = Strategy(inputs["strategy"]) if "strategy" in inputs else None
@@ -218,6 +219,11 @@ def _view(call: Call, inputs: Properties) -> ClusterView | None:
             raise
         call.engine.warn(call.urn, f"whether the cluster has what this needs is not known yet: {unreachable}")
         return None
+
+
+def _is_deployed(service: ClusterService, inputs: Properties) -> bool:
+    path = deployment_path(service.namespace, service.name)
+    return not service.owns_namespace and is_there(_connect(inputs), path)
 
 
 def _connect(properties: Properties) -> Cluster:

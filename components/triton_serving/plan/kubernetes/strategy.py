@@ -154,16 +154,18 @@ def _of_namespaces(service: ClusterService, view: ClusterView) -> Iterator[str]:
             yield f"'{argument}' must be in a namespace that exists (there is no {name}); create it, or name another"
 
 
-def taken_problems(service: ClusterService, view: ClusterView) -> list[str]:
-    """What keeps a new service from having a namespace of its own: it would take over what is in one that is there, and
-    take that with it when it goes."""
-    if not service.owns_namespace or service.namespace not in view.namespaces:
-        return []
-    return [
-        f"the namespace {service.namespace} is there already, so that it cannot become the service's own, which goes "
-        "away with it; choose another 'serviceName', or give 'namespace' to go into one that stays; remove "
-        "first what a stack has left whose state is lost"
-    ]
+def taken_problems(service: ClusterService, view: ClusterView, *, deployed: bool) -> list[str]:
+    """What keeps a new service from its place: it would take over what is there, and take that with it when it goes.
+    `deployed`: whether the namespace has a Deployment of its name."""
+    way_out = "choose another 'serviceName'; remove first what a stack has left whose state is lost"
+    if service.owns_namespace and service.namespace in view.namespaces:
+        return [
+            f"the namespace {service.namespace} is there already, so that it cannot become the service's own, which "
+            f"goes away with it; give 'namespace' to go into one that stays, or {way_out}"
+        ]
+    if deployed:
+        return [f"the namespace {service.namespace} has a Deployment {service.name} already; {way_out}"]
+    return []
 
 
 def _dotted(version: tuple[int, int]) -> str:
