@@ -86,9 +86,8 @@ def test_damage_in_the_registry_fails_the_start(
 ) -> None:
     config = image_config(reference)
     assert config is not None
-    *_, layer = json.loads(config)["rootfs"]["diff_ids"]
-    file = docker_registry.blob_file(layer)
-    whole = file.read_bytes()
+    layers = map(docker_registry.blob_file, json.loads(config)["rootfs"]["diff_ids"])
+    file, whole = next((file, whole) for file in layers if b"weightsweights" in (whole := file.read_bytes()))
     file.write_bytes(whole.replace(b"weightsweights", b"weightsWeights", 1))
     try:
         assert main([reference, str(tmp_path / "volume")]) == 1

