@@ -78,20 +78,22 @@ class SteadyLoad:
             waiting: dict[_Connection, float] = {}
             while not self._end.is_set():
                 due = begin + sent / self._rate
-                if (now := time.perf_counter()) >= due:
-                    connection = idle.pop() if idle else _Connection()
-                    sent += 1
-                    try:
-                        connections.send(connection)
-                    except OSError:  # nobody listens, or an idle connection had just been closed
-                        connections.drop(connection)
-                        self._note(due, 0)
-                    else:
-                        waiting[connection] = due
-                for connection, status in connections.answers(max(0, due - now)):
+                # Before a request is sent, as clients do: who hung up meanwhile is not asked any more.
+                for connection, status in connections.answers(max(0, due - time.perf_counter())):
                     if connection in waiting:  # else an idle one was closed, which is no failure
                         idle.append(connection)
                         self._note(waiting.pop(connection), status)
+                if time.perf_counter() < due:
+                    continue
+                connection = idle.pop() if idle else _Connection()
+                sent += 1
+                try:
+                    connections.send(connection)
+                except OSError:  # nobody listens, or the server has hung up this very moment
+                    connections.drop(connection)
+                    self._note(due, 0)
+                else:
+                    waiting[connection] = due
             last = time.perf_counter() + _PATIENCE
             while waiting and time.perf_counter() < last:
                 for connection, status in connections.answers(1):

@@ -23,14 +23,11 @@ from .rows import Row, seconds
 GOAL = 1.2
 DEADLINE = 180.0
 MIB = 1 << 20
-PART = 10 * MIB
-ABOVE, BELOW, LARGE, SMALL = "z.bin", "a.bin", "large.bin", "notes.txt"
-"""Files beside the model. Their layers lie on each other in this order: the small ones, then by name."""
-CHANGES = {
-    "10 MiB above the large file": ABOVE,
-    "10 MiB below it": BELOW,
-    "a line of a small file, below both": SMALL,
-}
+PART_SIZE = 10 * MIB
+PART, LARGE, SMALL = "a.bin", "weights.bin", "notes.txt"
+"""Files beside the model. Those that change come first by name: were layers sorted by it, the large one would lie above
+them, and nodes unpack again what lies above a change."""
+CHANGES = {"10 MiB changed": PART, "a line of a small file changed": SMALL}
 _PULLED = re.compile(r'"GET /v2/\S+/blobs/sha256:\S+ HTTP/1\.1" 20[06] (\d+) "" "containerd')
 
 
@@ -65,10 +62,9 @@ def _plant_model(models: Path, size: int) -> Path:
     (model / "1" / "model.py").write_text(TWICE)
     (model / "1" / SMALL).write_text("none\n")
     with (model / "1" / LARGE).open("wb") as file:
-        for _ in range(0, size - 2 * PART, MIB):
+        for _ in range(0, size - PART_SIZE, MIB):
             file.write(os.urandom(MIB))
-    for name in (ABOVE, BELOW):
-        (model / "1" / name).write_bytes(os.urandom(PART))
+    (model / "1" / PART).write_bytes(os.urandom(PART_SIZE))
     return model
 
 
