@@ -63,8 +63,8 @@ def planned(inputs):
 
 
 def test_every_mistake_is_told_at_once():
-    told = check(**direct("digits:1", cpuCores=0, exposure="public", gpuCoes=1)).problems
-    assert len(told) == 4
+    told = check(**direct("digits:1", cpuCores=0, exposure="gateway", gpuCoes=1)).problems
+    assert len(told) == 5
     assert any("did you mean 'gpuCores'" in problem for problem in told)
 
 

@@ -107,3 +107,10 @@ def test_a_candidate_comes_and_goes_without_a_share():
     assert [change_problems(*step) for step in [(DIRECT, none), (none, share), (share, none), (none, DIRECT)]] == [
         []
     ] * 4
+
+
+def test_a_value_that_is_wrong_by_itself_hides_nothing_else():
+    given = {**DIRECT, "numReplicas": 0, "cpuCoresLimit": "much", "exposure": "gateway"}
+    told = combination_problems(given, {"numReplicas", "cpuCoresLimit"})
+    assert [problem.split("'")[1] for problem in told] == ["gateway", "hostName"]
+    assert combination_problems({**given, "exposure": "public"}, {"exposure"}) == []

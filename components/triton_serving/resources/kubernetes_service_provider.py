@@ -60,13 +60,13 @@ class KubernetesServiceProvider:
     def check(self, call: Call, news: Properties) -> Checked:
         given = {key: value for key, value in news.items() if value is not None}
         problems = unknown_arguments(given, SCHEMA["inputProperties"])
-        for key, rule in RULES.items():
-            if key in given and not has_unknown(given[key]) and (problem := rule(given[key])):
-                problems.append(f"'{key}' {problem}")
+        known = {key: given[key] for key in RULES if key in given and not has_unknown(given[key])}
+        wrong = {key: problem for key, value in known.items() if (problem := RULES[key](value))}
+        problems += [f"'{key}' {problem}" for key, problem in wrong.items()]
         if not has_unknown(given.get("environmentVariables")):
             problems += variable_problems(given.get("environmentVariables", {}))
-        if not problems and not has_unknown(given.get("mode")):
-            problems += combination_problems(given)
+        if not has_unknown(given.get("mode")):
+            problems += combination_problems(given, wrong)
         for files, (entry, folder) in _SOURCES.items():
             if has_unknown(given.get(entry)) or has_unknown(given.get(folder)):
                 given |= {files: UNKNOWN, f"{files}Digest": UNKNOWN}
@@ -214,10 +214,9 @@ def _view(call: Call, inputs: Properties) -> ClusterView | None:
         if call.preview:
             return _recent_views.of(inputs.get("kubeconfig"), inputs.get("context"))
         return look(_connect(inputs))
-    except UserError as unreachable:
-        if not call.preview:
-            raise
-        call.engine.warn(call.urn, f"whether the cluster has what this needs is not known yet: {unreachable}")
+    except UserError as unseen:
+        # Who may deploy need not be allowed to see nodes; and who does not reach the cluster hears that soon enough.
+        call.engine.warn(call.urn, f"whether the cluster has what this needs is not known: {unseen}")
         return None
 
 

@@ -1,6 +1,6 @@
 """What does not go together in a service on Kubernetes, by the names of the inputs. Pure, and all at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from .kubernetes import old_triton_problem
@@ -38,7 +38,29 @@ def has_candidate(given: Given) -> bool:
     return any(name in given for name in _OF_CANDIDATES)
 
 
-def combination_problems(given: Given) -> list[str]:
+_DECIDING = frozenset(
+    {"mode", "exposure", "modelDelivery", "authEnabled", "autoscaleEnabled", "allowUnencryptedClients"}
+)
+"""A wrong value of these leaves open what else belongs there."""
+_COMPARED = frozenset(
+    {
+        "cpuCores",
+        "cpuCoresLimit",
+        "memoryGb",
+        "memoryGbLimit",
+        "sharedMemoryMb",
+        "autoscaleMinReplicas",
+        "autoscaleMaxReplicas",
+        "candidatePercent",
+    }
+)
+
+
+def combination_problems(given: Given, wrong: Collection[str] = ()) -> list[str]:
+    """`wrong` are the arguments whose values are no good by themselves: they are there, and not looked into."""
+    if not _DECIDING.isdisjoint(wrong):
+        return []
+    given = {key: value for key, value in given.items() if key not in wrong or key not in _COMPARED}
     return [
         *_of_mode(given, mode_of(given)),
         *_of_images(given),

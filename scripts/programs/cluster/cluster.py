@@ -72,11 +72,13 @@ class Cluster:
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """What kubectl writes; Trouble with what it says when it fails."""
-        command = [f"{self._settings.programs}/kubectl", f"--kubeconfig={self.kubeconfig}", *arguments]
-        done = subprocess.run(command, input=stdin, capture_output=True, text=True)
+        done = subprocess.run(self.kubectl_command(*arguments), input=stdin, capture_output=True, text=True)
         if done.returncode:
             raise Trouble(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
         return done.stdout
+
+    def kubectl_command(self, *arguments: str) -> list[str]:
+        return [f"{self._settings.programs}/kubectl", f"--kubeconfig={self.kubeconfig}", *arguments]
 
     def answers(self, *arguments: str) -> bool:
         """Whether kubectl succeeds."""
