@@ -71,9 +71,9 @@ def _network_of(process: int) -> Iterator[None]:
 def _added(what: str, request: bytes, quick: bool) -> list[Row]:
     """To the time in which 99 % of the requests at a steady rate are answered."""
     times: dict[str, list[float]] = {name: [] for name in PORTS}
-    for _ in range(1 if quick else 15):
+    for _ in range(1 if quick else 5):
         for name, port in PORTS.items():
-            times[name].append(_percentile_99(port, request, 2))
+            times[name].append(_percentile_99(port, request, 2 if quick else 5))
     added = statistics.median(one - other for one, other in zip(times["gateway"], times["Triton"], strict=True))
     return [
         Row(

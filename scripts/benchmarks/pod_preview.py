@@ -108,13 +108,13 @@ def _rows(times: dict[tuple[str, int], list[float]]) -> list[Row]:
     rows = []
     beyond: dict[str, float] = {}
     few, some, many = COUNTS
-    for name, words in {"services": "services", "objects": "their objects, by Pulumi's provider alone"}.items():
+    for name, what in {"services": "services", "objects": "only their objects"}.items():
         middle = {count: statistics.median(times[name, count]) for count in COUNTS}
-        rows += [Row(f"{count} {words}", seconds(times[name, count])) for count in COUNTS]
+        rows += [Row(f"{what}: {count}", seconds(times[name, count])) for count in COUNTS]
         beyond[name] = (middle[many] - middle[few]) / (many - few)
         slope = (middle[many] - middle[some]) / (many - some) / ((middle[some] - middle[few]) / (some - few))
-        words = f"{beyond[name]:.3f} s, among {many} {slope:.2f} times as long as among {some}"
+        told = f"{beyond[name]:.3f} s, among {many} {slope:.2f} times as long as among {some}"
         goal, met = (f"under {GOAL} s", beyond[name] < GOAL) if name == "services" else ("", None)
-        rows.append(Row("each beyond the first", words, "", goal, met))
+        rows.append(Row(f"{what}: each beyond the first", told, "", goal, met))
     rows.append(Row("a service to its objects alone", "", f"{beyond['services'] / beyond['objects']:.2f} times"))
     return rows
