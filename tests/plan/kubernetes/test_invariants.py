@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from parts.cluster_services import MODEL, SCRIPT, release, service
-from triton_serving.plan.gateway.pod import DRAIN_PORT, PROBE_PORT, SERVICE_PORT
+from triton_serving.plan.gateway.pod import DRAIN_PORT, IDLE_SECONDS, PROBE_PORT, SERVICE_PORT
 from triton_serving.plan.kubernetes.manifests import manifests, secret_manifests, shape_of
 from triton_serving.plan.kubernetes.objects import objects
 from triton_serving.plan.kubernetes.service import (
@@ -229,6 +229,7 @@ def test_triton_ends_before_the_kubelet_ends_it(made: ClusterService):
 def test_an_update_is_given_the_time_that_old_and_new_pods_take(made: ClusterService):
     for own in made.releases.values():
         assert own.times.progress > own.times.startup + own.times.leave + own.times.drain
+        assert own.times.leave > IDLE_SECONDS, "silent connections have ended when Triton does"
 
 
 @any_service

@@ -27,10 +27,14 @@ def everywhere(port: int) -> Address:
 
 
 def service_listener(
-    address: Address, *, transport: dict[str, Any] | None = None, access_log: Sequence[dict[str, Any]] = ()
+    address: Address,
+    *,
+    idle_seconds: int = IDLE_CONNECTION_SECONDS,
+    transport: dict[str, Any] | None = None,
+    access_log: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """With an access log, answers are also counted by the program that they come from."""
-    return _listener(SERVICE, address, _service_manager(access_log), transport)
+    return _listener(SERVICE, address, _service_manager(access_log, idle_seconds), transport)
 
 
 def inner_listener(
@@ -57,12 +61,12 @@ def _listener(
     }
 
 
-def _service_manager(access_log: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _service_manager(access_log: Sequence[dict[str, Any]], idle_seconds: int) -> dict[str, Any]:
     settings = {
         "rds": {"route_config_name": SERVICE, "config_source": watched("routes.json")},
         "http_filters": of_the_connection_manager(_script(), dynamic_stats=bool(access_log)),
         "access_log": list(access_log),
-        **_limits(),
+        **_limits(idle_seconds),
         **_silence(),
     }
     return _manager(SERVICE, settings)
@@ -85,14 +89,14 @@ def _manager(name: str, settings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _limits() -> dict[str, Any]:
+def _limits(idle_seconds: int) -> dict[str, Any]:
     return {
         "max_request_headers_kb": limits.HEADER_KIB,
         "request_headers_timeout": f"{limits.HEADER_SECONDS}s",
         "request_timeout": f"{limits.REQUEST_SECONDS}s",
         "stream_idle_timeout": f"{limits.REQUEST_SECONDS}s",  # routes that wait for an answer have a longer one
         "common_http_protocol_options": {
-            "idle_timeout": f"{IDLE_CONNECTION_SECONDS}s",
+            "idle_timeout": f"{idle_seconds}s",
             "max_headers_count": limits.HEADER_COUNT,
             # `content_length` and `content-length` are the same to some programs: only one of them is looked at here.
             "headers_with_underscores_action": "DROP_HEADER",

@@ -55,6 +55,10 @@ TRITON_METRICS_PATH = "/metrics/triton"
 GATEWAY_METRICS_PATH = "/metrics/gateway"
 DRAIN_PATH = "/drain"
 """On DRAIN_PORT. From then on every answer closes its connection, so that clients go to other pods."""
+IDLE_SECONDS = 8
+"""How long a client may keep a connection without a request: less than a pod takes to leave, so that none is left of
+which no answer could tell the client to go. Measured with 300 s: 9 of 49,000 requests in updates came back to a pod
+whose Triton had ended."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,10 @@ def _bootstrap(gateway: PodGateway, checks: _Checks) -> dict[str, Any]:
     admin_socket = f"{RUN_FOLDER}/admin.sock"
     has_triton = gateway.plan.mode is not Mode.SCRIPT
     service = service_listener(
-        everywhere(SERVICE_PORT), transport=with_tls() if gateway.tls else None, access_log=[wrong_keys()]
+        everywhere(SERVICE_PORT),
+        idle_seconds=IDLE_SECONDS,
+        transport=with_tls() if gateway.tls else None,
+        access_log=[wrong_keys()],
     )
     return start_file(
         [
