@@ -52,5 +52,5 @@ def test_mistakes_in_yaml_are_told_without_a_traceback(hosted: YamlProgram) -> N
         "cpuCores": -1,
     }
     images = dict.fromkeys(("tritonImage", "gatewayImage"), f"registry.example.com/image@sha256:{'0' * 64}")
-    hosted.write({"variables": images, "resources": {"service": service}})
+    hosted.write({"variables": {"allowPlainHttp": False, **images}, "resources": {"service": service}})
     hosted.preview().refused("'numReplicas'", "'cpuCores'")
