@@ -29,6 +29,10 @@ ROUTES_ANNOTATION = "triton-serving/routes"
 """A changed pod is looked after at once by its kubelet; else a changed Secret takes up to 90 s to get there."""
 
 
+LOG_TRIES = 5
+"""A second apart."""
+
+
 class Following:
     def __init__(self, cluster: Cluster, target: Target, work: Work, notice: Callable[[str], None]) -> None:
         self._cluster, self._target, self._work, self._notice = cluster, target, work, notice
@@ -162,13 +166,19 @@ class Following:
 
     def _failure(self, progress: Progress, found: Found, how: str) -> UserError:
         trouble, names = found.trouble, [pod["metadata"]["name"] for pod in found.pods]
-        log: list[str] = []
-        if names and trouble.container:
-            with suppress(Away, Refused):  # the reason is told all the same
-                log = read_log(
-                    self._cluster, self._target.namespace, names[0], trouble.container, previous=trouble.previous
-                )
+        log = self._log(names[0], trouble.container, trouble.previous) if names and trouble.container else []
         return UserError(redacted(report(progress.name, names, trouble, log, progress.serving, how), self._target.keys))
+
+    def _log(self, pod: str, container: str, previous: bool) -> list[str]:
+        """What a container said; empty when nothing is to be had, and the reason is told all the same. One that ends
+        again and again is between two runs at times: the earlier log is gone then, and the later one has not begun."""
+        for _ in range(LOG_TRIES):
+            for run in (previous, not previous):
+                with suppress(Away, Refused):
+                    if log := read_log(self._cluster, self._target.namespace, pod, container, previous=run):
+                        return log
+            self._work.stop.wait(1)
+        return []
 
     def _lasts(self, what: str) -> float:
         now = time.monotonic()
