@@ -11,7 +11,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from .resources.api_keys import ApiKeys, ApiKeysArgs
+from .resources.api_keys import KEY_ARGUMENTS, key_mistakes, keys_of
 from .resources.local_service import LocalService
 from .rules.arguments import unknown_arguments
 
@@ -79,14 +79,15 @@ class LocalWebservice(pulumi.ComponentResource):
     """The folder with the logs of gateway, Triton, entry script and supervisor."""
 
     def __init__(self, name: str, args: LocalWebserviceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        mistakes = unknown_arguments(args, LocalWebserviceArgs.__annotations__) + _key_mistakes(args)
+        auth_enabled = args.get("auth_enabled", False)
+        mistakes = unknown_arguments(args, LocalWebserviceArgs.__annotations__) + key_mistakes(args, auth_enabled)
         if mistakes:
             raise pulumi.RunError("; ".join(mistakes))
         given = _in_the_engines_words(args)
         super().__init__("triton-serving:index:LocalWebservice", name, given, opts)
-        keys = _keys(self, name, args) if args.get("auth_enabled") else None
+        keys = keys_of(self, name, args) if auth_enabled else None
         # The rules for the values are LocalService's: its check tells all problems at once, in both ways of use.
-        of_service = {key: given[key] for key in given.keys() - _OF_KEYS.values()} | {
+        of_service = {key: given[key] for key in given.keys() - KEY_ARGUMENTS.values()} | {
             "name": given["serviceName"] or name,
             "primaryKey": keys.primary_key if keys else None,
             "secondaryKey": keys.secondary_key if keys else None,
@@ -119,14 +120,6 @@ class LocalWebservice(pulumi.ComponentResource):
         )
 
 
-_OF_KEYS = {
-    "primary_key": "primaryKey",
-    "secondary_key": "secondaryKey",
-    "primary_rotation": "primaryRotation",
-    "secondary_rotation": "secondaryRotation",
-}
-
-
 def _in_the_engines_words(args: LocalWebserviceArgs) -> dict[str, Any]:
     return {
         "serviceName": args.get("service_name"),
@@ -156,15 +149,3 @@ def _or_none(text: pulumi.Output[str]) -> pulumi.Output[str | None]:
 
 def _secret(key: pulumi.Input[str] | None) -> pulumi.Output[str] | None:
     return None if key is None else pulumi.Output.secret(key)
-
-
-def _key_mistakes(args: LocalWebserviceArgs) -> list[str]:
-    if args.get("auth_enabled"):
-        return []
-    way_out = "has no use while keys are off; set auth_enabled or remove it"
-    return [f"'{name}' {way_out}" for name in _OF_KEYS if name in args]
-
-
-def _keys(parent: pulumi.Resource, name: str, args: LocalWebserviceArgs) -> ApiKeys:
-    of_keys = ApiKeysArgs(**{key: args[key] for key in _OF_KEYS if key in args})  # type: ignore[literal-required, typeddict-item]
-    return ApiKeys(f"{name}-keys", of_keys, pulumi.ResourceOptions(parent=parent))

@@ -13,7 +13,7 @@ from typing import Any
 
 import pulumi
 
-from .resources.api_keys import ApiKeys, ApiKeysArgs
+from .resources.api_keys import KEY_ARGUMENTS, key_mistakes, keys_of
 from .resources.kubernetes_objects import declare_objects
 from .resources.kubernetes_service import KubernetesService, ServiceRollout
 from .rules.arguments import engine_name, unknown_arguments
@@ -48,17 +48,18 @@ class TritonWebservice(pulumi.ComponentResource):
     """Where the service's objects are: `kubectl logs` and `kubectl get pods` need it."""
 
     def __init__(self, name: str, args: TritonWebserviceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        auth_enabled = args.get("auth_enabled", True)
         mistakes = not_taken_over(args)
         mistakes += unknown_arguments(args.keys() - INSTEAD.keys(), TritonWebserviceArgs.__annotations__)
-        mistakes += _key_mistakes(args)
+        mistakes += key_mistakes(args, auth_enabled)
         if mistakes:
             raise pulumi.RunError("; ".join(mistakes))
         given = _in_the_engines_words(args)
         super().__init__("triton-serving:index:TritonWebservice", name, given, opts)
-        keys = _keys(self, name, args) if args.get("auth_enabled", True) else None
+        keys = keys_of(self, name, args) if auth_enabled else None
         shown = {"primaryKey": keys.primary_key, "secondaryKey": keys.secondary_key} if keys else {}
         # The rules for the values are KubernetesService's: its check tells all problems at once, in both ways of use.
-        of_service = {key: value for key, value in given.items() if key not in _OF_KEYS.values()} | shown
+        of_service = {key: value for key, value in given.items() if key not in KEY_ARGUMENTS.values()} | shown
         of_service |= {"name": of_service.pop("serviceName", name)}
         service = KubernetesService(f"{name}-plan", of_service, pulumi.ResourceOptions(parent=self))
         made = declare_objects(self, name, service, args)
@@ -105,12 +106,6 @@ class TritonWebservice(pulumi.ComponentResource):
         )
 
 
-_OF_KEYS = {
-    "primary_key": "primaryKey",
-    "secondary_key": "secondaryKey",
-    "primary_rotation": "primaryRotation",
-    "secondary_rotation": "secondaryRotation",
-}
 _OF_ADDRESSES = ("hostName", "pathPrefix", "tlsSecret", "allowUnencryptedClients", "kubeconfig", "context")
 _SECRET = ("primary_key", "secondary_key", "kubeconfig")
 
@@ -138,15 +133,3 @@ def _uid(metadata: Any) -> str:
 
 def _or_none(text: pulumi.Output[str]) -> pulumi.Output[str | None]:
     return text.apply(lambda known: known or None)
-
-
-def _key_mistakes(args: TritonWebserviceArgs) -> list[str]:
-    if args.get("auth_enabled", True):
-        return []
-    way_out = "has no use while keys are off; set auth_enabled or remove it"
-    return [f"'{name}' {way_out}" for name in _OF_KEYS if name in args]
-
-
-def _keys(parent: pulumi.Resource, name: str, args: TritonWebserviceArgs) -> ApiKeys:
-    of_keys = ApiKeysArgs(**{key: args[key] for key in _OF_KEYS if key in args})  # type: ignore[literal-required, typeddict-item]
-    return ApiKeys(f"{name}-keys", of_keys, pulumi.ResourceOptions(parent=parent))

@@ -1,6 +1,7 @@
 """ApiKeys: two keys that a service accepts, each kept until it is rotated or given by the caller."""
 
-from typing import NotRequired, TypedDict
+from collections.abc import Collection, Mapping
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -47,3 +48,25 @@ class ApiKeys(pulumi.CustomResource):
 
 def _secret(key: pulumi.Input[str] | None) -> pulumi.Output[str] | None:
     return None if key is None else pulumi.Output.secret(key)
+
+
+KEY_ARGUMENTS = {
+    "primary_key": "primaryKey",
+    "secondary_key": "secondaryKey",
+    "primary_rotation": "primaryRotation",
+    "secondary_rotation": "secondaryRotation",
+}
+"""What components take of keys, and what the engine calls it."""
+
+
+def key_mistakes(given: Collection[str], auth_enabled: bool) -> list[str]:
+    """What of them is given to a service without keys."""
+    if auth_enabled:
+        return []
+    way_out = "has no use while keys are off; set auth_enabled or remove it"
+    return [f"'{name}' {way_out}" for name in KEY_ARGUMENTS if name in given]
+
+
+def keys_of(component: pulumi.ComponentResource, name: str, args: Mapping[str, Any]) -> ApiKeys:
+    of_keys = ApiKeysArgs(**{key: args[key] for key in KEY_ARGUMENTS if key in args})  # type: ignore[typeddict-item]
+    return ApiKeys(f"{name}-keys", of_keys, pulumi.ResourceOptions(parent=component))
