@@ -103,7 +103,7 @@ $(program_venv): uv.lock pyproject.toml .venv/.here
 	@touch $@
 
 $(test_venv): uv.lock pyproject.toml .venv/.here
-	@$(sync) --extra kubernetes --group dev --group examples
+	@$(sync) --extra kubernetes --extra azure --extra docker --group dev --group examples --group stand-in-azure
 	@touch $@
 
 # A virtual environment does not survive a move of the checkout, nor the end of the Python it was made with.
