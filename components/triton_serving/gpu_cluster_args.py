@@ -44,10 +44,10 @@ class GpuClusterArgs(TypedDict):
     cluster_name: NotRequired[str]
     """The cluster's name in Azure. Defaults to the component's name. Changing it replaces the cluster."""
     adopt_cluster: NotRequired[pulumi.Input[str]]
-    """The Azure id of a cluster that is there already, or its name in `resource_group`. It is never changed nor deleted;
-    pools are added to it, and only those are taken away again."""
+    """The Azure id of a cluster that is there already, or its name in `resource_group`. It is never changed nor
+    deleted; pools are added to it, and only those are taken away again."""
     resource_group: NotRequired[pulumi.Input[str]]
-    """A resource group that is there already. Defaults to one of its own, named as the cluster, which needs `location`."""
+    """A resource group that is there already. Defaults to one of its own, named as the cluster; it needs `location`."""
     location: NotRequired[str]
     """The Azure region, such as westeurope. Required unless `resource_group` or `adopt_cluster` says it."""
     cluster_purpose: NotRequired[str]
