@@ -192,7 +192,7 @@ def test_who_meets_the_claim_of_another_steps_back(home: Registry, make: Make, m
         put_manifest(name, reference, content)
 
     with home.pushing("digits"):
-        push(home, "digits", rival, Work())
+        push(home, "digits", (layer.blob() for layer in rival.layers), rival.config, Work())
         monkeypatch.setattr(home, "put_manifest", met)
         assert put(home, make("one")) == 2
     assert sorted(home.tags("digits")) == [f"1.{B}", "2", f"2.{A}"]

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from triton_serving.local_runtime import environment_packages, environments
+from triton_serving.entry import environment_packages, scoring_server
 
 from .wheels import make_small_server, make_wheel
 
@@ -28,6 +28,6 @@ def small_environments(own_environments: Path, tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "wheels"))
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
-    monkeypatch.setattr(environments, "SCORING_SERVER", make_small_server(tmp_path / "server"))
+    monkeypatch.setattr(scoring_server, "SCORING_SERVER", make_small_server(tmp_path / "server"))
     monkeypatch.setattr(environment_packages, "BASE", {})
     return own_environments

@@ -12,23 +12,20 @@ same request gives the same environment until everybody has let go of it.
 import hashlib
 import shutil
 import sys
-import tomllib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..entry.source import fingerprints
+from ..entry import scoring_server
+from ..entry.environment_packages import installed, with_base, with_given_hashes, without_hashes
+from ..entry.uv import run_uv
 from ..models.registry.locks import exclusive_file, exclusive_if_free
-from ..models.tree import walk_tree
 from ..models.user_folders import cache_home
 from ..models.work import Work
 from ..rules.environment import PYTHON
 from ..rules.problems import UserError
-from .environment_packages import installed, with_base, with_given_hashes, without_hashes
-from .uv import run_uv
 
-SCORING_SERVER = Path(__file__).resolve().parents[2] / "scoring_server"
 LOCK = "requirements.txt"
 _PREFIX = "local-environment@sha256:"
 _LAYOUT = "1"
@@ -44,7 +41,7 @@ class Environment:
 
 def reference_of(requirements: Sequence[str], python_version: str) -> str:
     """What the environment will be called; nothing is installed. Requirements as `read_requirements` gives them."""
-    parts = (_LAYOUT, python_version, _scoring_server_digest(), *with_base(requirements))
+    parts = (_LAYOUT, python_version, scoring_server.scoring_server_digest(), *with_base(requirements))
     return f"{_PREFIX}{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()}"
 
 
@@ -171,7 +168,8 @@ def _build(home: Path, requirements: Sequence[str], python_version: str, work: W
         # From here and not from the program's folder: a project there may have settings that are meant for itself.
         into = ("--directory", building, "--python", building / "bin" / "python", "--quiet")
         run_uv("pip", "install", *into, "--require-hashes", "--requirements", lock, task=task, work=work)
-        run_uv("pip", "install", *into, "--no-deps", SCORING_SERVER, task="installing the scoring server", work=work)
+        server = scoring_server.SCORING_SERVER
+        run_uv("pip", "install", *into, "--no-deps", server, task="installing the scoring server", work=work)
         shutil.rmtree(home, ignore_errors=True)
         building.rename(home)
     finally:
@@ -181,7 +179,7 @@ def _build(home: Path, requirements: Sequence[str], python_version: str, work: W
 def _lock(building: Path, requirements: Sequence[str], work: Work) -> Path:
     """Every package with its version and the hashes of its files, the scoring server's own included."""
     wanted, lock = building / "requirements.in", building / LOCK
-    lines = [*without_hashes(with_base(requirements)), *_needs_of_scoring_server()]
+    lines = [*without_hashes(with_base(requirements)), *scoring_server.needs_of_scoring_server()]
     wanted.write_text("".join(f"{line}\n" for line in lines))
     into = ("--directory", building, "--python", building / "bin" / "python", "--quiet")
     form = ("--generate-hashes", "--no-annotate", "--no-header", "--output-file", lock)
@@ -189,16 +187,3 @@ def _lock(building: Path, requirements: Sequence[str], work: Work) -> Path:
     run_uv("pip", "compile", *into, *form, wanted, task=task, work=work)
     lock.write_text(with_given_hashes(lock.read_text(), requirements))
     return lock
-
-
-def _needs_of_scoring_server() -> list[str]:
-    """Read here because uv, when it reads them, tells every conflict as one of the scoring server."""
-    with (SCORING_SERVER / "pyproject.toml").open("rb") as file:
-        return list(tomllib.load(file)["project"]["dependencies"])
-
-
-def _scoring_server_digest() -> str:
-    tree, _ = walk_tree(SCORING_SERVER)
-    if not tree.files:
-        raise UserError(f"{SCORING_SERVER}: the scoring server is missing; it lies beside the package triton_serving")
-    return fingerprints(SCORING_SERVER.parent, [file.path for file in tree.files])[1]

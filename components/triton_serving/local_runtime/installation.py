@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..entry.uv import run_uv
 from ..models.registry.locks import exclusive_file
 from ..models.user_folders import cache_home
 from ..models.work import Work
 from ..rules.problems import UserError
-from .uv import run_uv
 
 RELEASE = "24.10"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")

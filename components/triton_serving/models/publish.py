@@ -43,7 +43,7 @@ def publish(
     registry that lost the version gets it back under the same one.
     """
     with registry.pushing(name):
-        sent = push(registry, name, image, work)
+        sent = push(registry, name, (layer.blob() for layer in image.layers), image.config, work)
         number = _publish(registry, name, image, owner, floor, work, before)
     return Published(number, image.digest, sent.layers, sent.bytes)
 

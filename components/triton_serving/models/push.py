@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .image import Image
 from .registry import Blob, Registry
 from .work import Stopped, Work
 
@@ -24,16 +23,16 @@ class Sent:
     bytes: int
 
 
-def push(registry: Registry, name: str, image: Image, work: Work) -> Sent:
+def push(registry: Registry, name: str, layers: Iterable[Blob], config: Blob, work: Work) -> Sent:
     """Sends the layers and the config that the registry lacks; nothing of it is visible before a manifest is."""
-    layers = {layer.digest: layer.blob() for layer in image.layers}  # equal layers travel once
+    different = {layer.digest: layer for layer in layers}  # equal layers travel once
     work.say("asking which layers are there already")
     lacking = _Lacking(registry, name, work)
-    lacking.run(layers.values())
+    lacking.run(different.values())
     sending = _Sending(registry, name, work, lacking.found)
     sending.run(sorted(lacking.found, key=lambda blob: -blob.size))  # a large one begun last would travel alone
-    if not registry.has_blob(name, image.config.digest, image.config.size):
-        registry.put_blob(name, image.config, work, sending.count)
+    if not registry.has_blob(name, config.digest, config.size):
+        registry.put_blob(name, config, work, sending.count)
     return Sent(len(lacking.found), sending.sent)
 
 
