@@ -93,10 +93,10 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
 sync := .tools/bin/uv sync --locked --inexact   # inexact: what one target installed, another one leaves alone
 
 .PHONY: setup setup-cluster setup-tests force
-setup: $(program_venv) .tools/pulumi.ready $(if $(filter kubernetes,$(EXTRAS)),.tools/pulumi-kubernetes.ready)
+setup: $(program_venv) .tools/pulumi.ready $(foreach provider,$(filter kubernetes docker,$(EXTRAS)),.tools/pulumi-$(provider).ready)
 setup-cluster: $(program_venv) .tools/docker-registry.ready .tools/kubernetes.ready
-setup-tests: $(test_venv) .tools/pulumi.ready .tools/pulumi-kubernetes.ready
-setup-tests: .tools/docker-registry.ready .tools/promtool.ready .tools/kubernetes.ready
+setup-tests: $(test_venv) .tools/pulumi.ready .tools/pulumi-kubernetes.ready .tools/pulumi-docker.ready
+setup-tests: .tools/docker-registry.ready .tools/docker-engine.ready .tools/promtool.ready .tools/kubernetes.ready
 
 $(program_venv): uv.lock pyproject.toml .venv/.here
 	@$(sync) $(EXTRAS:%=--extra %)
@@ -123,8 +123,10 @@ endif
 .tools/pulumi.ready: $(wildcard scripts/from_source/*/*) $(if $(realpath .tools/bin/pulumi),,force)
 .tools/uv.ready: $(if $(realpath .tools/bin/uv),,force)
 .tools/pulumi-kubernetes.ready: .tools/pulumi.ready $(if $(realpath .tools/bin/pulumi-kubernetes),,force)
+.tools/pulumi-docker.ready: .tools/pulumi.ready $(if $(realpath .tools/bin/pulumi-docker),,force)
 .tools/kubernetes.ready: $(wildcard scripts/from_source/*/*) $(if $(realpath .tools/bin/kubernetes),,force)
 .tools/promtool.ready: $(if $(realpath .tools/bin/promtool),,force)
 .tools/docker-registry.ready: $(if $(realpath .tools/bin/docker-registry),,force)
+.tools/docker-engine.ready: $(if $(realpath .tools/bin/docker-engine),,force)
 
 force:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
-from programs import pulumi_kubernetes
+from programs.pulumi_plugin import Plugin
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / ".tools" / "bin"
@@ -174,7 +174,8 @@ class Stack:
 
     def _init(self) -> Self:
         self.state.mkdir(parents=True, exist_ok=True)
-        pulumi_kubernetes.link((TOOLS / "pulumi-kubernetes").resolve(), self.folder / "home")
+        for name in ("kubernetes", "docker"):
+            Plugin(name).link((TOOLS / f"pulumi-{name}").resolve(), self.folder / "home")
         self.pulumi("stack", "init", self.name).fine()
         return self
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programs import pulumi_kubernetes
+from programs import pulumi_kubernetes, pulumi_plugin
+from programs.pulumi_kubernetes import PLUGIN
 from programs.ways import NothingWorked, Unavailable
 
 PutProgram = Callable[[str, str], Path]
@@ -32,20 +33,20 @@ def pinned(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def out_of_reach(url: str) -> str:
         raise Unavailable(f"{url}: out of reach")
 
-    monkeypatch.setattr(pulumi_kubernetes, "read_soon", out_of_reach)
+    monkeypatch.setattr(pulumi_plugin, "read_soon", out_of_reach)
     return pulumi_kubernetes.pins("pulumi-kubernetes")
 
 
 @pytest.fixture
 def plugin(folder: Path) -> Path:
     """Where pulumi would put the plugin."""
-    file = pulumi_kubernetes.plugin(folder / ".pulumi")
+    file = PLUGIN.place(folder / ".pulumi")
     file.parent.mkdir(parents=True)
     return file
 
 
 def test_the_version_is_the_one_of_the_python_package(pinned: dict[str, Any]) -> None:
-    pyproject = (pulumi_kubernetes.ROOT / "pyproject.toml").read_text()
+    pyproject = (pulumi_plugin.ROOT / "pyproject.toml").read_text()
     assert f'"pulumi-kubernetes=={pinned["version"]}"' in pyproject
 
 
@@ -65,7 +66,7 @@ def test_from_source_the_schema_carries_the_version_that_pulumi_asks_for(
     folder: Path, put_program: PutProgram, pinned: dict[str, Any]
 ) -> None:
     put_program("go", GO)
-    upstream = folder / "upstream" / "cmd" / pulumi_kubernetes.PROGRAM
+    upstream = folder / "upstream" / "cmd" / PLUGIN.program
     upstream.mkdir(parents=True)
     (upstream / "main.go").touch()
     (upstream / "schema.json").write_text(json.dumps({"name": "kubernetes"}))
@@ -87,9 +88,9 @@ def test_when_nothing_works_each_way_says_why_and_what_to_install() -> None:
 
 def test_a_link_makes_it_the_plugin_of_any_pulumi_home(folder: Path) -> None:
     (folder / "program").touch()
-    at = pulumi_kubernetes.plugin(folder / "home")
-    pulumi_kubernetes.link(folder / "program", folder / "home")
-    pulumi_kubernetes.link(folder / "program", folder / "home")  # again is no mistake
+    at = PLUGIN.place(folder / "home")
+    PLUGIN.link(folder / "program", folder / "home")
+    PLUGIN.link(folder / "program", folder / "home")  # again is no mistake
     assert at.readlink() == folder / "program"
     assert not at.parent.is_symlink()  # pulumi passes links to folders over
 
@@ -97,9 +98,9 @@ def test_a_link_makes_it_the_plugin_of_any_pulumi_home(folder: Path) -> None:
 def test_a_link_that_leads_nowhere_is_replaced_and_an_installed_plugin_is_not(folder: Path, plugin: Path) -> None:
     plugin.symlink_to(folder / "gone")
     (folder / "program").touch()
-    pulumi_kubernetes.link(folder / "program", folder / ".pulumi")
+    PLUGIN.link(folder / "program", folder / ".pulumi")
     assert plugin.readlink() == folder / "program"
     plugin.unlink()
     plugin.write_text("installed")
-    pulumi_kubernetes.link(folder / "program", folder / ".pulumi")
+    PLUGIN.link(folder / "program", folder / ".pulumi")
     assert plugin.read_text() == "installed"
