@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from parts.wheels import make_wheel
-from triton_serving.entry import environment_packages, scoring_server
+from triton_serving.entry import environment_packages
 from triton_serving.local_runtime import environments
 from triton_serving.local_runtime.environments import (
     find_environment,
