@@ -13,6 +13,7 @@ from typing import Any
 
 import pulumi
 
+from .plan.kubernetes.names import certificate_name
 from .resources.api_keys import KEY_ARGUMENTS, key_mistakes, keys_of
 from .resources.kubernetes_objects import declare_objects
 from .resources.kubernetes_service import KubernetesService, ServiceRollout
@@ -74,6 +75,7 @@ class TritonWebservice(pulumi.ComponentResource):
                 "mode": given.get("mode", "scoring" if "entryScript" in given else "direct"),
                 "exposure": given.get("exposure", "cluster"),
                 **{key: given[key] for key in _OF_ADDRESSES if key in given},
+                **({"tlsSecret": certificate_name(of_service["name"])} if "tlsCertificate" in given else {}),
                 **shown,
             },
             pulumi.ResourceOptions(parent=self, depends_on=made.all),
@@ -107,7 +109,7 @@ class TritonWebservice(pulumi.ComponentResource):
 
 
 _OF_ADDRESSES = ("hostName", "pathPrefix", "tlsSecret", "allowUnencryptedClients", "kubeconfig", "context")
-_SECRET = ("primary_key", "secondary_key", "kubeconfig")
+_SECRET = ("primary_key", "secondary_key", "tls_private_key", "kubeconfig")
 
 
 def _in_the_engines_words(args: TritonWebserviceArgs) -> dict[str, Any]:

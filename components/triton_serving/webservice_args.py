@@ -92,13 +92,18 @@ class TritonWebserviceArgs(TypedDict):
     strategy: NotRequired[str]
     """How updates replace pods: `surge`, `recycle` or `recreate`. Defaults to what the cluster's spare GPUs allow; the
     preview says which, and why."""
-    spare_gpus: NotRequired[int]
+    spare_gpus: NotRequired[pulumi.Input[int]]
     """GPUs that a node pool can still grow by, which the cluster itself does not tell."""
     exposure: NotRequired[str]
     """`cluster`, `load-balancer` (public), `internal-load-balancer` or `gateway` (Gateway API). Defaults to cluster."""
     tls_secret: NotRequired[str]
     """A Secret of type kubernetes.io/tls in the namespace. The gateway then speaks TLS, and takes over a renewed
     certificate by itself. Required with a load balancer."""
+    tls_certificate: NotRequired[pulumi.Input[str]]
+    """Instead of `tls_secret`: the certificate with its chain, as PEM. Its Secret is made with the service; a renewed
+    one reaches running pods."""
+    tls_private_key: NotRequired[pulumi.Input[str]]
+    """The private key of `tls_certificate`, as PEM; a secret."""
     host_name: NotRequired[str]
     """What callers call it by, where they do not use its address."""
     gateway: NotRequired[str]

@@ -62,6 +62,11 @@ def test_what_goes_together_passes(given):
         ({**DIRECT, "gpuResource": "nvidia.com/gpu"}, "'gpuResource' has no use without GPUs"),
         ({**DIRECT, "spareGpus": 1}, "'spareGpus' has no use without GPUs"),
         ({**DIRECT, "exposure": "load-balancer"}, "'tlsSecret' is required with exposure 'load-balancer'"),
+        ({**DIRECT, "tlsCertificate": "c"}, "'tlsCertificate' and 'tlsPrivateKey' go together"),
+        (
+            {**DIRECT, "tlsSecret": "t", "tlsCertificate": "c", "tlsPrivateKey": "k"},
+            "'tlsSecret' and 'tlsCertificate' both say which certificate",
+        ),
         (
             {**DIRECT, "exposure": "load-balancer", "tlsSecret": "t", "allowedNamespaces": ["shop"]},
             "'allowedNamespaces' has no use with exposure 'load-balancer'",
@@ -76,7 +81,7 @@ def test_what_goes_together_passes(given):
         ({**DIRECT, "authEnabled": False, "primaryKey": "k"}, "'primaryKey' has no use while keys are off"),
         ({**DIRECT, "candidatePercent": 10}, "'candidatePercent' has no use without a candidate"),
     ],
-    ids=range(28),
+    ids=range(30),
 )
 def test_what_does_not_go_together_is_told_with_the_way_out(given, told):
     assert any(told in problem for problem in combination_problems(given)), combination_problems(given)

@@ -65,6 +65,7 @@ def shape(args: Mapping[str, Any]) -> Shape:
         autoscaled=is_autoscaled(known),
         monitored="monitoringNamespace" in known,
         candidate=has_candidate(known),
+        certificate="tlsCertificate" in known,
     )
 
 

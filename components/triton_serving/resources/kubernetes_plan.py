@@ -6,6 +6,7 @@ from typing import Any
 
 from ..entry.source import Source
 from ..models.image_config import read_inventory, read_needs
+from ..plan.kubernetes.names import certificate_name
 from ..plan.kubernetes.service import (
     ClusterService,
     Delivery,
@@ -135,7 +136,8 @@ def _replicas(inputs: Mapping[str, Any]) -> Replicas:
 def _reach(inputs: Mapping[str, Any]) -> Reach:
     return Reach(
         exposure=Exposure(inputs.get("exposure", Exposure.CLUSTER)),
-        tls_secret=inputs.get("tlsSecret"),
+        tls_secret=certificate_name(inputs["name"]) if "tlsCertificate" in inputs else inputs.get("tlsSecret"),
+        owns_tls_secret="tlsCertificate" in inputs,
         host_name=inputs.get("hostName"),
         gateway=inputs.get("gateway"),
         path_prefix=inputs.get("pathPrefix", ""),

@@ -27,10 +27,11 @@ from ..plan.kubernetes.capacity import ClusterView
 from ..plan.kubernetes.files import editions_after, script_problem
 from ..plan.kubernetes.fitting import model_problems
 from ..plan.kubernetes.manifests import manifests, routes_version, secret_manifests
-from ..plan.kubernetes.service import ClusterService, ModelImage, Release, Strategy
+from ..plan.kubernetes.service import Certificate, ClusterService, ModelImage, Release, Strategy
 from ..plan.kubernetes.strategy import choose, cluster_problems, taken_problems
 from ..plan.service import Keys
 from ..rules.arguments import unknown_arguments
+from ..rules.certificates import certificate_problem
 from ..rules.environment import variable_problems
 from ..rules.kubernetes import RULES
 from ..rules.kubernetes_together import change_problems, combination_problems, has_candidate
@@ -46,6 +47,9 @@ _SOURCES = {
     "candidateFiles": ("candidateEntryScript", "candidateSourceDirectory"),
 }
 _REPLACING = ("name", "namespace")
+_CERTIFICATE = ("tlsCertificate", "tlsPrivateKey")
+_OF_NO_PLAN = {"primaryKey", "secondaryKey", "kubeconfig", *_CERTIFICATE}
+"""What may stay unknown while everything else is planned."""
 _PLANNED = (
     "manifests", "secretManifests", "fingerprint", "routesVersion", "chosenStrategy", "strategyReason", "served",
     "progressSeconds", "editions",
@@ -67,6 +71,10 @@ class KubernetesServiceProvider:
             problems += variable_problems(given.get("environmentVariables", {}))
         if not has_unknown(given.get("mode")):
             problems += combination_problems(given, wrong)
+        pair = [given[key] for key in _CERTIFICATE if key in given]
+        if len(pair) == len(_CERTIFICATE) and not has_unknown(pair):
+            problem = certificate_problem(*pair)
+            problems += [problem] if problem else []
         for files, (entry, folder) in _SOURCES.items():
             if has_unknown(given.get(entry)) or has_unknown(given.get(folder)):
                 given |= {files: UNKNOWN, f"{files}Digest": UNKNOWN}
@@ -112,7 +120,7 @@ class KubernetesServiceProvider:
     def _plan(self, call: Call, inputs: Properties, olds: Properties) -> Properties:
         """`olds` is empty for a service that is new."""
         known = inputs | {"serviceNamespace": inputs.get("namespace", inputs["name"])} | _digest(inputs)
-        undecided = {key for key in inputs if has_unknown(inputs[key])} - {"primaryKey", "secondaryKey", "kubeconfig"}
+        undecided = {key for key in inputs if has_unknown(inputs[key])} - _OF_NO_PLAN
         if undecided:
             return known | dict.fromkeys(_PLANNED, UNKNOWN)
         named = [key for key in ("model", "candidateModel") if key in inputs]
@@ -153,7 +161,12 @@ def _secrets(service: ClusterService, inputs: Properties) -> Properties:
     if wanted and (has_unknown(inputs.get("primaryKey")) or has_unknown(inputs.get("secondaryKey"))):
         return {"secretManifests": UNKNOWN, "routesVersion": UNKNOWN}
     keys = Keys(inputs["primaryKey"], inputs["secondaryKey"]) if wanted else None
-    return {"secretManifests": secret_manifests(service, keys), "routesVersion": routes_version(service, keys)}
+    version = routes_version(service, keys)
+    given = [inputs[key] for key in _CERTIFICATE if key in inputs]
+    if has_unknown(given):
+        return {"secretManifests": UNKNOWN, "routesVersion": version}
+    certificate = Certificate(*given) if given else None
+    return {"secretManifests": secret_manifests(service, keys, certificate), "routesVersion": version}
 
 
 def _releases(inputs: Properties, models: Mapping[str, ModelImage]) -> tuple[Release, Release | None]:

@@ -49,6 +49,8 @@ SCHEMA: dict[str, Any] = {
         "spareGpus": described(NUMBER, "GPUs that a pool can still grow by."),
         "exposure": described(TEXT, "cluster, load-balancer, internal-load-balancer or gateway."),
         "tlsSecret": described(TEXT, "A Secret of type kubernetes.io/tls."),
+        "tlsCertificate": described(TEXT, "The gateway's certificate with its chain, as PEM."),
+        "tlsPrivateKey": described(TEXT, "The certificate's private key, as PEM.", secret=True),
         "hostName": described(TEXT, "What callers call it by."),
         "gateway": described(TEXT, "The Gateway that leads to it."),
         "pathPrefix": described(TEXT, "What callers' paths begin with."),

@@ -160,26 +160,32 @@ def _of_resources(given: Given) -> Iterator[str]:
 def _of_exposure(given: Given) -> Iterator[str]:
     exposure = given.get("exposure", "cluster")
     plain = given.get("allowUnencryptedClients") is True
+    certificates = [name for name in ("tlsSecret", "tlsCertificate") if name in given]
     if exposure == "gateway":
         for name in ("gateway", "hostName"):
             if name not in given:
                 yield f"'{name}' is required with exposure 'gateway'"
-        if "tlsSecret" in given:
-            yield "'tlsSecret' has no use with exposure 'gateway': the Gateway ends TLS; give it the certificate"
+        for name in certificates:
+            yield f"'{name}' has no use with exposure 'gateway': the Gateway ends TLS; give it the certificate"
     elif "gateway" in given:
         yield "'gateway' has no use without exposure 'gateway'; remove it or set exposure"
-    if exposure.endswith("load-balancer") and "tlsSecret" not in given and not plain:
+    if exposure.endswith("load-balancer") and not certificates and not plain:
         yield (
             f"'tlsSecret' is required with exposure '{exposure}', so that keys and data do not travel in clear; name a "
-            "Secret of type kubernetes.io/tls, or set allowUnencryptedClients"
+            "Secret of type kubernetes.io/tls, or give 'tlsCertificate' and 'tlsPrivateKey', or set "
+            "allowUnencryptedClients"
         )
     if exposure.endswith("load-balancer") and "allowedNamespaces" in given:
         yield (
             f"'allowedNamespaces' has no use with exposure '{exposure}', which lets in callers from outside; remove it "
             "or set exposure to 'cluster'"
         )
-    if plain and "tlsSecret" in given:
-        yield "'allowUnencryptedClients' has no use with 'tlsSecret'; remove one of them"
+    for name in certificates if plain else ():
+        yield f"'allowUnencryptedClients' has no use with '{name}'; remove one of them"
+    if len(certificates) > 1:
+        yield "'tlsSecret' and 'tlsCertificate' both say which certificate; remove one of them"
+    if ("tlsCertificate" in given) != ("tlsPrivateKey" in given):
+        yield "'tlsCertificate' and 'tlsPrivateKey' go together; give both or neither"
     if plain and exposure == "cluster":
         yield "'allowUnencryptedClients' has no use inside the cluster; remove it or set exposure"
 

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from parts.cluster_services import release, service
 from triton_serving.plan.kubernetes.files import LARGEST_FOLDER, script_config_map, script_problem, script_volume
-from triton_serving.plan.kubernetes.manifests import manifests, routes_version, secret_manifests
-from triton_serving.plan.kubernetes.names import STABLE
-from triton_serving.plan.kubernetes.service import ClusterService, Reach, ScriptFiles, Share
+from triton_serving.plan.kubernetes.manifests import manifests, routes_version, secret_manifests, shape_of
+from triton_serving.plan.kubernetes.names import STABLE, certificate_name
+from triton_serving.plan.kubernetes.objects import objects
+from triton_serving.plan.kubernetes.service import Certificate, ClusterService, Reach, ScriptFiles, Share
 from triton_serving.plan.service import Keys, Mode
 
 KEYS = Keys("primary-key-of-the-test", "secondary-key-of-the-test")
@@ -86,6 +87,21 @@ def test_keys_reach_pods_that_run():
     assert before["immutable"] is False
     assert before["metadata"]["name"] == after["metadata"]["name"]
     assert routes_version(made, Keys("a" * 20, "s" * 20)) != routes_version(made, Keys("b" * 20, "s" * 20))
+
+
+def test_a_renewed_certificate_reaches_pods_that_run():
+    made = service(reach=Reach(tls_secret=certificate_name("digits"), owns_tls_secret=True))
+    first, renewed = (
+        secret_manifests(made, KEYS, Certificate(chain, "key"))["certificate"] for chain in ("old", "new")
+    )
+    assert first["metadata"] == renewed["metadata"]
+    assert first["type"] == "kubernetes.io/tls"
+    assert first["data"] == {"tls.crt": base64.b64encode(b"old").decode(), "tls.key": base64.b64encode(b"key").decode()}
+    assert "certificate" in objects(shape_of(made))
+    mounted = manifests(made)["deployment"]["spec"]["template"]["spec"]["volumes"]
+    assert {"digits-certificate"} == {
+        volume["secret"]["secretName"] for volume in mounted if volume["name"] == "gateway-tls"
+    }
 
 
 def test_shares_reach_pods_that_run():

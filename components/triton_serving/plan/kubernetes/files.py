@@ -18,9 +18,9 @@ from typing import Any
 
 from ..gateway.pod import PodGateway, PodGatewayFiles, Split, pod_gateway_files
 from ..service import Keys
-from .names import CANDIDATE, metadata, name_of, release_name
+from .names import CANDIDATE, certificate_name, metadata, name_of, release_name
 from .reach import PLAIN_PORT
-from .service import ClusterService
+from .service import Certificate, ClusterService
 
 ROUTES = "routes.json"
 LARGEST_FOLDER = 1024 * 1024
@@ -96,6 +96,18 @@ def routes_secret(service: ClusterService, which: str, keys: Keys | None) -> dic
         "type": "Opaque",
         "immutable": False,  # a rotated key reaches pods that run
         "data": {ROUTES: base64.b64encode(routes.encode()).decode()},
+    }
+
+
+def certificate_secret(service: ClusterService, certificate: Certificate) -> dict[str, Any]:
+    """Named by the service alone: a renewed one reaches the gateways of running pods through their mounts."""
+    data = {"tls.crt": certificate.chain, "tls.key": certificate.private_key}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": metadata(service, certificate_name(service.name)),
+        "type": "kubernetes.io/tls",
+        "data": {name: base64.b64encode(text.encode()).decode() for name, text in data.items()},
     }
 
 

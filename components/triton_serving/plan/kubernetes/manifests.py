@@ -8,14 +8,14 @@ from .alerts import alerts
 from .autoscaler import autoscaler
 from .deployment import deployment
 from .disruptions import disruptions
-from .files import gateway_config_map, gateway_files, routes_secret, script_config_map
+from .files import certificate_secret, gateway_config_map, gateway_files, routes_secret, script_config_map
 from .monitoring import dashboard, pod_monitor
 from .names import CANDIDATE, STABLE, labels, metadata
 from .network import network
 from .objects import SECRET, Shape, objects
 from .reach import candidate_service, grpc_route, http_route
 from .reach import service as stable_service
-from .service import ClusterService
+from .service import Certificate, ClusterService
 
 Manifest = dict[str, Any]
 
@@ -25,10 +25,13 @@ def manifests(service: ClusterService) -> dict[str, Manifest]:
     return {name: _MAKERS[name](service) for name in objects(shape_of(service)) if name not in SECRET}
 
 
-def secret_manifests(service: ClusterService, keys: Keys | None) -> dict[str, Manifest]:
+def secret_manifests(
+    service: ClusterService, keys: Keys | None, certificate: Certificate | None = None
+) -> dict[str, Manifest]:
     """The objects of `objects.SECRET` that the service has."""
-    releases = dict(zip(SECRET, (STABLE, CANDIDATE), strict=True))
-    return {name: routes_secret(service, which, keys) for name, which in releases.items() if which in service.releases}
+    routes = {"routes": STABLE, "candidateRoutes": CANDIDATE}
+    found = {name: routes_secret(service, which, keys) for name, which in routes.items() if which in service.releases}
+    return found | ({"certificate": certificate_secret(service, certificate)} if certificate else {})
 
 
 def routes_version(service: ClusterService, keys: Keys | None) -> str:
@@ -44,6 +47,7 @@ def shape_of(service: ClusterService) -> Shape:
         autoscaled=service.replicas.fixed is None,
         monitored=service.reach.monitoring_namespace is not None,
         candidate=service.candidate is not None,
+        certificate=service.reach.owns_tls_secret,
     )
 
 

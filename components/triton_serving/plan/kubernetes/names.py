@@ -31,6 +31,11 @@ def release_name(service: ClusterService, release: str, part: str = "") -> str:
     return name_of(service, "-".join([*parts, *([part] if part else [])]))
 
 
+def certificate_name(service: str) -> str:
+    """Of the Secret for a certificate that is given with the service of that name."""
+    return f"{service}-certificate"
+
+
 def labels(service: ClusterService) -> dict[str, str]:
     """Of every object of the service."""
     return {

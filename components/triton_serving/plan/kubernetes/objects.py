@@ -23,6 +23,8 @@ class Shape:
     autoscaled: bool
     monitored: bool
     candidate: bool
+    certificate: bool = False
+    """One that is given with the service, not one that is on the cluster already."""
 
 
 def objects(shape: Shape) -> dict[str, Kind]:
@@ -34,6 +36,7 @@ def objects(shape: Shape) -> dict[str, Kind]:
         ("network", "networking.k8s.io/v1", "NetworkPolicy", True),
         ("gateway", "v1", "ConfigMap", True),
         ("routes", "v1", "Secret", True),
+        ("certificate", "v1", "Secret", shape.certificate),
         ("script", "v1", "ConfigMap", shape.script),
         ("deployment", "apps/v1", "Deployment", True),
         ("disruptions", "policy/v1", "PodDisruptionBudget", True),
@@ -55,7 +58,7 @@ def objects(shape: Shape) -> dict[str, Kind]:
     return {name: Kind(api_version, kind) for name, api_version, kind, there in wanted if there}
 
 
-SECRET = ("routes", "candidateRoutes")
+SECRET = ("routes", "candidateRoutes", "certificate")
 """The objects that hold keys."""
 
 

@@ -79,6 +79,14 @@ class Replicas:
 
 
 @dataclass(frozen=True)
+class Certificate:
+    """What the gateway shows callers, both as PEM."""
+
+    chain: str
+    private_key: str
+
+
+@dataclass(frozen=True)
 class Reach:
     """How callers get to the service."""
 
@@ -98,6 +106,8 @@ class Reach:
     """Where Prometheus runs. None: nothing is scraped."""
     allow_egress: bool = False
     """Whether entry scripts and models may open connections to the outside."""
+    owns_tls_secret: bool = False
+    """Whether `tls_secret` is made with the service, and goes away with it."""
 
 
 @dataclass(frozen=True)
