@@ -67,6 +67,18 @@ def triton() -> Content:
     return Content("triton", origins, partial(_from_wheels, pins, partial(_place_triton, backend)))
 
 
+def device_plugin() -> Content:
+    """GPUs with nothing behind them, told to the kubelet as NVIDIA's plugin tells real ones."""
+    program = (ROOT / ".tools" / "bin" / "kubernetes").resolve()
+
+    def fill(root: Path) -> None:
+        at = root / "usr" / "bin" / "test-device-plugin"
+        at.parent.mkdir(parents=True)
+        shutil.copy(program, at)  # one program that is many; it goes by the name it is called by
+
+    return Content("device-plugin", (str(program.parents[1].name).encode(),), fill)
+
+
 def locked_packages(group: str) -> Content:
     """The packages of a dependency group, as uv.lock has them."""
     command = ("export", "--quiet", "--frozen", "--no-header", "--no-annotate", "--only-group", group)

@@ -1,6 +1,7 @@
-"""The four images of a service on a cluster of this machine, sent to its registry by digest."""
+"""The images that a cluster of this machine runs, sent to its registry by digest."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ from .layers import Content, make_layer
 COMPONENTS = ROOT / "components"
 PREFIX = "for-trials"
 """Of the repositories, so that nobody takes the images for ones to run in production."""
+SERVICE = ("gatewayImage", "tritonImage", "environmentImage", "fetcherImage")
+"""What a service consists of."""
+REHEARSAL = (*SERVICE, "baseImage", "devicePluginImage")
+"""What somebody brings along who makes a whole cluster: a Python to build environments on, and a plugin for GPUs."""
 _ENVIRONMENT = {
     "HOME": "/tmp",  # noqa: S108 - in the container
     "PATH": f"/{contents.TRITON}/bin:/usr/local/bin:/usr/bin:/bin",
@@ -47,16 +52,18 @@ def images() -> dict[str, Image]:
         "tritonImage": Image("triton", (base, python, contents.triton()), ("tritonserver",)),
         "environmentImage": Image("environment", (base, python, packages("image-environment"), scoring), ("python",)),
         "fetcherImage": Image("fetcher", (base, python, packages("image-fetcher"), fetcher), fetch),
+        "baseImage": Image("python", (base, python), ("python",)),
+        "devicePluginImage": Image("device-plugin", (contents.device_plugin(),), ("test-device-plugin", "-count=2")),
     }
 
 
-def push_images(registry: str) -> dict[str, str]:
+def push_images(registry: str, wanted: Collection[str] = SERVICE) -> dict[str, str]:
     """Makes and sends what is not there yet. `registry` is a host with port that speaks plain HTTP; gives references by
     digest, by the names of the inputs they are for."""
     home = open_registry(f"http://{registry}/{PREFIX}", allow_plain_http=True)
     cache = cache_folder() / "cluster-images"
     with locked(cache):
-        return {given_to: _push(home, image, cache) for given_to, image in images().items()}
+        return {given_to: _push(home, image, cache) for given_to, image in images().items() if given_to in wanted}
 
 
 def _push(registry: Registry, image: Image, cache: Path) -> str:
