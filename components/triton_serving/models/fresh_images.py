@@ -10,6 +10,10 @@ from collections import OrderedDict
 MOST = 256
 """A config is some kilobytes; a stack with more model versions than this learns the rest when they are pushed."""
 
+NOT_MADE_YET = "registry-not-made-yet.invalid"
+"""Stands in previews for a registry that the same update will make, so that what serves the image is judged by its
+content before anything costs money. `.invalid` is nobody's by RFC 2606."""
+
 _configs: OrderedDict[str, bytes] = OrderedDict()
 _lock = threading.Lock()
 

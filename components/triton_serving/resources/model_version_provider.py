@@ -17,6 +17,7 @@ from typing import Any
 
 from ..models.changes import compare, tell
 from ..models.check import check_directory
+from ..models.fresh_images import NOT_MADE_YET
 from ..models.publish import held, hold, predict, publish, withdraw
 from ..models.registry import Registry
 from ..models.registry.open import open_registry
@@ -117,7 +118,7 @@ class ModelVersionProvider:
     def _deploy(self, call: Call, owner: str, olds: Properties, inputs: Properties) -> Properties:
         """Publishes what the inputs describe; in a preview, finds out what would come of it."""
         if _undecided(inputs):
-            return inputs | dict.fromkeys(_OUTCOME, UNKNOWN)
+            return inputs | dict.fromkeys(_OUTCOME, UNKNOWN) | _foreseen(inputs)
         registry, name, digest = _registry(call, inputs), inputs["name"], inputs["digest"]
         # A state that lost the resource (a run that was killed, a refresh that found damage) knows no history.
         history: History = olds["history"] if olds else _history(registry, name, owner)
@@ -178,6 +179,13 @@ def _value_problems(given: Properties) -> list[str]:
 def _undecided(inputs: Properties) -> bool:
     """Whether something that is only known after another deployment decides what this one does."""
     return any(has_unknown(inputs.get(key)) for key in ("name", "registry", "pinnedVersion", *_CONTENT))
+
+
+def _foreseen(inputs: Properties) -> Properties:
+    """Content and name are enough for whoever serves the version, in a preview."""
+    if has_unknown(inputs["name"]) or has_unknown(inputs["digest"]) or "pinnedVersion" in inputs:
+        return {}
+    return {"imageRef": f"{NOT_MADE_YET}/{inputs['name']}@{inputs['digest']}"}
 
 
 def _registry(call: Call, properties: Properties) -> Registry:
