@@ -13,12 +13,11 @@ from .service import (
     switch_problem,
     text_problem,
 )
+from .triton_releases import SAFE_TRITON, release_of, shown_release
 
 EXPOSURES = ("cluster", "load-balancer", "internal-load-balancer", "gateway")
 DELIVERIES = ("image-volume", "copy")
 STRATEGIES = ("surge", "recycle", "recreate")
-SAFE_TRITON = (26, 7)
-"""The first release without the holes that NVIDIA's bulletins list up to September 2026."""
 MOST_REPLICAS = 1000
 MOST_GPUS = 16  # of one node, on any that can be rented
 
@@ -27,7 +26,6 @@ Rule = Callable[[object], str | None]
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _IMAGE = re.compile(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)*(:[\w][\w.-]{0,127})?@sha256:[0-9a-f]{64}")
-_TRITON_TAG = re.compile(r"/tritonserver:(\d\d)\.(\d\d)-")
 _RESOURCE = re.compile(r"[a-z0-9.-]+/[A-Za-z0-9._-]+")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _GATEWAY = re.compile(r"([a-z0-9-]{1,63}/)?[a-z0-9.-]{1,253}")
@@ -45,13 +43,13 @@ def image_problem(image: object) -> str | None:
 
 
 def old_triton_problem(image: str) -> str | None:
-    """Only a tag beside the digest tells the release."""
-    tag = _TRITON_TAG.search(image)
-    if tag is None or (int(tag[1]), int(tag[2])) >= SAFE_TRITON:
+    release = release_of(image)
+    if release is None or release >= SAFE_TRITON:
         return None
     return (
-        f"must be release {SAFE_TRITON[0]}.{SAFE_TRITON[1]:02} or later, since older ones have known security holes "
-        f"(got {tag[1]}.{tag[2]}); take a newer one, or set allowOldTriton if nobody untrusted reaches the service"
+        f"must be release {shown_release(SAFE_TRITON)} or later, since older ones have known security holes "
+        f"(got {shown_release(release)}); take a newer one, or set allowOldTriton if nobody untrusted reaches the "
+        "service"
     )
 
 

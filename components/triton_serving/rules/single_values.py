@@ -1,0 +1,47 @@
+"""Pieces that rules for single values are made of, besides those in `kubernetes`: words, dollars, what was found."""
+
+import math
+from collections.abc import Mapping
+
+from .kubernetes import Rule
+from .wording import shown
+
+
+def got(value: object) -> str:
+    """A found value as one bounded line."""
+    return shown(repr(value))
+
+
+def with_way_out(rule: Rule, way_out: str) -> Rule:
+    """A rule whose sentence also says what to do."""
+
+    def told(value: object) -> str | None:
+        problem = rule(value)
+        return f"{problem}; {way_out}" if problem else None
+
+    return told
+
+
+def words(*known: str, others: Mapping[str, str] | None = None) -> Rule:
+    """One of some words. `others` are those of Azure's interfaces in lower case, each with what it is called here."""
+    ours = {**{word.casefold(): word for word in known}, **(others or {})}
+
+    def rule(value: object) -> str | None:
+        if isinstance(value, str) and value in known:
+            return None
+        meant = ours.get(value.casefold()) if isinstance(value, str) else None
+        return f"must be {' or '.join(known)} (got {got(value)}); {f'say {meant}' if meant else 'choose one of them'}"
+
+    return rule
+
+
+def dollars_problem(price: object) -> str | None:
+    if isinstance(price, int | float) and not isinstance(price, bool) and math.isfinite(price) and 0 < price <= 10_000:
+        return None
+    return f"must be dollars an hour, more than 0 and at most 10000 (got {got(price)}); leave it out for the list price"
+
+
+def repeated(values: object) -> str | None:
+    listed = list(values) if isinstance(values, list | tuple) else []
+    twice = next((value for position, value in enumerate(listed) if value in listed[:position]), None)
+    return f"must name each once (got {got(twice)} twice); remove one" if twice is not None else None
