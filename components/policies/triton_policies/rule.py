@@ -1,0 +1,95 @@
+"""What a rule is, and what it is shown. Nothing here knows Pulumi."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Level = Literal["mandatory", "advisory", "disabled"]
+Settings = Mapping[str, Any]
+
+
+class Unknown:
+    """The class of UNKNOWN."""
+
+    def __repr__(self) -> str:
+        return "a value that is not known yet"
+
+
+UNKNOWN = Unknown()
+"""Stands for what a preview does not know yet. No rule judges it: `up` shows the resource again, before it is made."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    type: str
+    """As the engine names it, less the version of Azure's API: azure-native:containerservice:ManagedCluster."""
+    name: str
+    inputs: Mapping[str, Any]
+    urn: str = ""
+    protected: bool = False
+
+
+@dataclass(frozen=True)
+class Setting:
+    default: Any
+    schema: Mapping[str, Any]
+    """What may be given, as a JSON schema."""
+
+
+def texts(default: Sequence[str], description: str) -> Setting:
+    return Setting(list(default), {"type": "array", "items": {"type": "string"}, "description": description})
+
+
+Violation = tuple[Resource, str]
+Judge = Callable[[Resource, Settings], Iterator[str]]
+StackJudge = Callable[[Sequence[Resource], Settings], Iterator[Violation]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Of one resource at a time; told before it is made."""
+
+    name: str
+    description: str
+    of: Collection[str]
+    """The types that it judges."""
+    judge: Judge
+    level: Level = "mandatory"
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StackRule:
+    """Of all resources together; told at the end of a preview, and after an update."""
+
+    name: str
+    description: str
+    judge: StackJudge
+    level: Level = "mandatory"
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+
+
+def chosen(settings: Mapping[str, Setting], given: Mapping[str, Any]) -> Settings:
+    """What is given, and the defaults of what is not."""
+    return {name: given.get(name, setting.default) for name, setting in settings.items()}
+
+
+def at(inputs: Mapping[str, Any], path: str) -> Any:
+    """What lies at a path of names, such as aadProfile.managed; None where there is nothing."""
+    value: Any = inputs
+    for name in path.split("."):
+        if value is UNKNOWN:
+            return UNKNOWN
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def entries(inputs: Mapping[str, Any], path: str) -> list[Any]:
+    """What a list at a path holds, as far as it is known."""
+    found = at(inputs, path)
+    return list(found) if isinstance(found, Sequence) and not isinstance(found, str) else []
+
+
+def is_or_will_be(value: object, *wanted: object) -> bool:
+    """Also of what is not known yet: it is judged when it is."""
+    return value is UNKNOWN or value in wanted
