@@ -5,7 +5,7 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -47,6 +47,8 @@ class FaultProxy:
         self.cut_at: int | None = None
         """Cuts once, when so many bytes have come."""
         self.on_cut: OnCut = "dropped"
+        self.own: Callable[[Seen], Answer | None] = lambda _: None
+        """What is answered here and not by the registry behind."""
         self.moved: dict[str, str] = {}
         self.lock = threading.Lock()
         proxy = self
@@ -102,8 +104,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
             self.close_connection = True
             return
-        self.faults.seen.append(Seen(self.command, self.path, self.headers, body))
+        seen = Seen(self.command, self.path, self.headers, body)
+        self.faults.seen.append(seen)
         answer = self.faults.answer_for(self.command, self.path)
+        if answer is None and (own := self.faults.own(seen)):
+            self._reply(own.status, {"Content-Length": str(len(own.body)), **own.headers}, own.body)
+            return
         if answer is None:
             self._reply(*self._forward(body))
             return

@@ -51,12 +51,7 @@ class TokenServer:
         self.realm = f"http://127.0.0.1:{self._server.server_address[1]}/token"
 
     def registry_settings(self) -> dict[str, str]:
-        return {
-            "AUTH_TOKEN_REALM": self.realm,
-            "AUTH_TOKEN_SERVICE": SERVICE,
-            "AUTH_TOKEN_ISSUER": ISSUER,
-            "AUTH_TOKEN_ROOTCERTBUNDLE": str(self._certificates.authority),
-        }
+        return registry_settings(self._certificates, self.realm, SERVICE)
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
@@ -69,12 +64,26 @@ class TokenServer:
     def token(self, scope: str) -> str:
         kind, name, actions = scope.split(":") if scope else ("", "", "")
         access = [{"type": kind, "name": name, "actions": actions.split(",")}] if scope else []
-        now = int(time.time())
-        pem = self._certificates.certificate.read_text().split("-----")[2]
-        head = {"typ": "JWT", "alg": "RS256", "x5c": ["".join(pem.split())]}
-        claims = {"iss": ISSUER, "aud": SERVICE, "sub": USER, "iat": now, "nbf": now - 5, "exp": now + self.life}
-        text = f"{_encode(head)}.{_encode({**claims, 'jti': uuid.uuid4().hex, 'access': access})}"
-        return f"{text}.{_base64(_sign(text.encode(), self._certificates.key))}"
+        return signed_token(self._certificates, SERVICE, self.life, access)
+
+
+def registry_settings(certificates: Certificates, realm: str, service: str) -> dict[str, str]:
+    """What lets the real registry take tokens that are signed with these certificates."""
+    return {
+        "AUTH_TOKEN_REALM": realm,
+        "AUTH_TOKEN_SERVICE": service,
+        "AUTH_TOKEN_ISSUER": ISSUER,
+        "AUTH_TOKEN_ROOTCERTBUNDLE": str(certificates.authority),
+    }
+
+
+def signed_token(certificates: Certificates, service: str, life: int, access: list[dict[str, object]]) -> str:
+    now = int(time.time())
+    pem = certificates.certificate.read_text().split("-----")[2]
+    head = {"typ": "JWT", "alg": "RS256", "x5c": ["".join(pem.split())]}
+    claims = {"iss": ISSUER, "aud": service, "sub": USER, "iat": now, "nbf": now - 5, "exp": now + life}
+    text = f"{_encode(head)}.{_encode({**claims, 'jti': uuid.uuid4().hex, 'access': access})}"
+    return f"{text}.{_base64(_sign(text.encode(), certificates.key))}"
 
 
 def _encode(content: dict[str, object]) -> str:

@@ -53,7 +53,9 @@ class Client:
                 )
                 answer = self._send(method, url, headers, body, seconds, authorization)
                 if answer.status == 401:
-                    raise self._authorization.not_accepted()
+                    raise self._authorization.not_accepted(scope, answer)
+            if answer.status == 403 and ours and (forbidden := self._authorization.forbidden(scope, answer)):
+                raise forbidden
             redirected = answer.status in (307, 308) or (answer.status in (301, 302, 303) and method in _SAFE)
             if not redirected:
                 return answer
@@ -108,7 +110,7 @@ class Client:
 
     def _send_to_token_server(self, method: str, url: str, headers: dict[str, str], form: bytes | None) -> Answer:
         body = None if form is None else Body(len(form), lambda: iter([form]))
-        return self._connections.send(method, url, headers, body, self.waits.answer)
+        return self._send(method, url, headers, body, self.waits.answer, None)
 
 
 class Patience:

@@ -30,16 +30,21 @@ def open_image(reference: str, allow_plain_http: bool = False, work: Work | None
     """The registry, name and digest of an image reference: oci-layout:///home/me/models/digits@sha256:… or
     registry.example.com/team/digits@sha256:…"""
     place, _, digest = reference.rpartition("@")
-    location, _, name = place.rpartition("/")
-    if not is_digest(digest) or not location:
+    if not is_digest(digest) or "/" not in place:
         raise UserError(
             f"an image is named by its digest (got {reference[:200]!r}); "
             "write registry.example.com/team/digits@sha256:… or oci-layout:///home/me/models/digits@sha256:…"
         )
+    return *open_repository(place, allow_plain_http, work), digest
+
+
+def open_repository(place: str, allow_plain_http: bool = False, work: Work | None = None) -> tuple[Registry, str]:
+    """The registry and the name in an image reference, of which the digest has been taken off."""
+    location, _, name = place.rpartition("/")
     host = location.partition("/")[0]
     if not location.startswith((DISK, PLAIN)) and (allow_plain_http or is_loopback(host.rpartition(":")[0] or host)):
         location = location if _speaks_tls(host) else f"{PLAIN}{location}"
-    return open_registry(location, allow_plain_http, work), name, digest
+    return open_registry(location, allow_plain_http, work), name
 
 
 def image_config(reference: str, allow_plain_http: bool = False, work: Work | None = None) -> bytes | None:

@@ -1,0 +1,37 @@
+"""The clouds of Azure: where each of them is reached and signed in to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .problems import UserError
+from .wording import shown
+
+VARIABLES = ("ARM_ENVIRONMENT", "AZURE_ENVIRONMENT")
+"""Where the cloud is named, as Pulumi's provider for Azure looks for it."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    manager: str
+    """Azure Resource Manager; with /.default also the scope of its tokens."""
+    authority: str
+    """Where Entra signs in."""
+
+
+CLOUDS = {
+    "public": Cloud("https://management.azure.com", "login.microsoftonline.com"),
+    "usgovernment": Cloud("https://management.usgovcloudapi.net", "login.microsoftonline.us"),
+    "china": Cloud("https://management.chinacloudapi.cn", "login.chinacloudapi.cn"),
+}
+REGISTRY_SCOPE = "https://containerregistry.azure.net/.default"
+"""The same in every cloud. A token of it opens registries and nothing else."""
+REGISTRY_HOSTS = (".azurecr.io", ".azurecr.us", ".azurecr.cn")
+
+
+def cloud_in(environment: Mapping[str, str]) -> Cloud:
+    """The cloud that the environment names, or the public one."""
+    name = next((environment[variable] for variable in VARIABLES if environment.get(variable)), "public")
+    cloud = CLOUDS.get(name.strip().lower())
+    if cloud is None:
+        raise UserError(f"ARM_ENVIRONMENT must be one of {', '.join(CLOUDS)} (got {shown(name)!r})")
+    return cloud
