@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from .kubernetes import Rule
 from .wording import shown
@@ -45,3 +46,12 @@ def repeated(values: object) -> str | None:
     listed = list(values) if isinstance(values, list | tuple) else []
     twice = next((value for position, value in enumerate(listed) if value in listed[:position]), None)
     return f"must name each once (got {got(twice)} twice); remove one" if twice is not None else None
+
+
+def whole_numbers(value: Any) -> Any:
+    """Hosts of components send every number as a float; 3.0 was 3 to whoever wrote it."""
+    if isinstance(value, Mapping):
+        return {key: whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -102,8 +102,8 @@ def mismatch(release: Version, size_name: str, size: GpuSize, driver: str = "aks
     if driver == "aks" and size.driver < oldest:
         return (
             f"{name} needs NVIDIA's driver {oldest} for CUDA {_shown(needs.cuda)}, and on {size_name} AKS installs "
-            f"GRID {size.driver}; take {instead}, or leave 'tritonImage' out if nvidia-smi on such a node shows {oldest} "
-            "or later"
+            f"GRID {size.driver}; take {instead}, or leave 'tritonImage' out if nvidia-smi on such a node shows "
+            f"{oldest} or later"
         )
     return None
 
