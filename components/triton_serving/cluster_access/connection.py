@@ -15,7 +15,7 @@ from .kubeconfig import TRY_IT, configuration_of
 PAGE = 500
 """Objects in one answer: what kubectl asks for."""
 REQUEST_SECONDS = 10.0
-_ACCEPT = "application/json"
+_JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
 
 
@@ -47,13 +47,13 @@ class Cluster:
         Raises UserError with the way out when there is none, it cannot be read, or has no such context."""
         return cls(configuration_of(kubeconfig, context))
 
-    def get(self, path: str, seconds: float = REQUEST_SECONDS, accept: str = _ACCEPT, **query: str | int) -> Any:
+    def get(self, path: str, seconds: float = REQUEST_SECONDS, accept: str = _JSON, **query: str | int) -> Any:
         return json.loads(self._request("GET", path, seconds, {"Accept": accept}, query))
 
     def text(self, path: str, seconds: float = REQUEST_SECONDS, **query: str | int) -> str:
         return self._request("GET", path, seconds, {"Accept": "*/*"}, query).decode(errors="replace")
 
-    def items(self, path: str, deadline: float, accept: str = _ACCEPT, **query: str) -> Iterator[dict[str, Any]]:
+    def items(self, path: str, deadline: float, accept: str = _JSON, **query: str) -> Iterator[dict[str, Any]]:
         """All objects of a list, page by page, before `deadline` by `time.monotonic`."""
         page: dict[str, str | int] = {**query, "limit": PAGE}
         while True:
@@ -63,9 +63,13 @@ class Cluster:
                 return
             page["continue"] = following
 
+    def post(self, path: str, content: Mapping[str, Any], seconds: float = REQUEST_SECONDS) -> Any:
+        headers = {"Accept": _JSON, "Content-Type": _JSON}
+        return json.loads(self._request("POST", path, seconds, headers, {}, content))
+
     def patch(self, path: str, change: Mapping[str, Any], seconds: float = REQUEST_SECONDS) -> None:
         """A merge patch."""
-        self._request("PATCH", path, seconds, {"Accept": _ACCEPT, "Content-Type": _MERGE_PATCH}, {}, change)
+        self._request("PATCH", path, seconds, {"Accept": _JSON, "Content-Type": _MERGE_PATCH}, {}, change)
 
     def authorization(self) -> dict[str, str]:
         """Headers of a request that does not go through here."""
