@@ -8,9 +8,7 @@ from contextlib import contextmanager
 
 def certificate_problem(chain: object, private_key: object) -> str | None:
     if not isinstance(chain, str) or "-----BEGIN CERTIFICATE-----" not in chain:
-        return (
-            "'tlsCertificate' must be a certificate with its chain, as PEM; give the file's content, not its path"
-        )
+        return "'tlsCertificate' must be a certificate with its chain, as PEM; give the file's content, not its path"
     if not isinstance(private_key, str) or "PRIVATE KEY-----" not in private_key:
         return "'tlsPrivateKey' must be a private key, as PEM; give the file's content, not its path"
     if "ENCRYPTED" in private_key:
