@@ -1,6 +1,12 @@
 """The policy pack as Pulumi starts it. A PolicyPack serves as soon as it is made, and does not return."""
 
 if __name__ == "__main__":
+    import sys
+    from pathlib import Path
+
+    # Tables and rules that components and policies share: triton_serving.rules, which needs no package.
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
+
     from pulumi_policy import PolicyPack
     from triton_policies.pack import policies
 

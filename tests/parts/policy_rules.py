@@ -8,22 +8,16 @@ DIGEST = "@sha256:" + "0" * 64
 
 def judged(rule: str, kind: str, inputs: Mapping[str, Any], **settings: Any) -> list[str]:
     """What one rule says of one resource; with its own settings where none are given."""
+    from triton_policies.rule import Resource
+
+    return judged_resource(rule, Resource(kind, "it", inputs), **settings)
+
+
+def judged_resource(rule: str, resource: Any, **settings: Any) -> list[str]:
+    """The same of a resource that stands in a stack."""
     from triton_policies.all_rules import RULES
-    from triton_policies.rule import Resource, Rule, chosen
+    from triton_policies.rule import chosen
 
     (found,) = [one for one in RULES if one.name == rule]
-    assert isinstance(found, Rule)
-    assert kind in found.of, f"{rule} does not look at {kind}"
-    return list(found.judge(Resource(kind, "it", inputs), chosen(found.settings, settings)))
-
-
-def judged_together(rule: str, *resources: Any, **settings: Any) -> list[tuple[str, str]]:
-    """What one rule says of a stack: the resource's name, and the sentence."""
-    from triton_policies.all_rules import RULES
-    from triton_policies.rule import StackRule, chosen
-
-    (found,) = [one for one in RULES if one.name == rule]
-    assert isinstance(found, StackRule)
-    return [
-        (resource.name, sentence) for resource, sentence in found.judge(resources, chosen(found.settings, settings))
-    ]
+    assert resource.type in found.of, f"{rule} does not look at {resource.type}"
+    return list(found.judge(resource, chosen(found.settings, settings)))

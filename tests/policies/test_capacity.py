@@ -1,7 +1,9 @@
 """How much: GPU sizes, replicas, and the GPU-hours of a stack."""
 
+from dataclasses import replace
+
 import pytest
-from parts.policy_rules import judged, judged_together
+from parts.policy_rules import judged, judged_resource
 from triton_policies.kinds import AUTOSCALER, CLUSTER, NODE_POOL, WEBSERVICE
 from triton_policies.rule import UNKNOWN, Resource
 from triton_serving.rules.azure_gpu_sizes import SIZES
@@ -77,25 +79,25 @@ def test_more_replicas_are_refused_unless_they_are_allowed(kind, given, field):
 @pytest.mark.parametrize(
     "pools",
     [
-        [],
         [pool("a", "Standard_D4ds_v5", count=100)],
         [pool("a", ONE_GPU, count=4)],
         [pool("a", ONE_GPU, count=40, enableAutoScaling=True, minCount=0, maxCount=4)],
         [pool("a", A_THIRD, count=12)],
         [pool("a", ONE_GPU, count=UNKNOWN), pool("b", UNKNOWN, count=9), pool("c", ONE_GPU, count=4)],
+        [pool("a", ONE_GPU, count=9), pool("b", "Standard_D4ds_v5", count=1)],  # told of a already, as it was shown
     ],
 )
 def test_four_gpus_all_month_pass(pools):
-    assert judged_together("gpu-hours", *pools) == []
+    *beside, last = pools
+    assert judged_resource("gpu-hours", replace(last, beside=beside)) == []
 
 
 def test_pools_of_a_stack_are_counted_together_and_at_their_largest():
-    pools = [
+    beside = [
         pool("small", A_THIRD, count=1),
-        pool("large", FOUR_GPUS, count=0, enableAutoScaling=True, maxCount=1),
         Resource(CLUSTER, "cluster", {"agentPoolProfiles": [{"vmSize": ONE_GPU, "count": 1}]}),
     ]
-    ((name, told),) = judged_together("gpu-hours", *pools)
-    assert name == "large"
-    assert "more than 2920 GPU-hours a month (got 3893.33, with GPUs of small 0.333333, large 4, cluster 1" in told
-    assert judged_together("gpu-hours", *pools, maximum=3894) == []
+    large = replace(pool("large", FOUR_GPUS, count=0, enableAutoScaling=True, maxCount=1), beside=beside)
+    (told,) = judged_resource("gpu-hours", large)
+    assert "at most 2920 GPU-hours a month (got 3893.33, with GPUs of cluster 1, large 4, small 0.333333 for" in told
+    assert judged_resource("gpu-hours", large, maximum=3894) == []

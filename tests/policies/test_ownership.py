@@ -1,15 +1,16 @@
 """Tags, and protection in production."""
 
 import pytest
-from parts.policy_rules import judged, judged_together
-from triton_policies.kinds import CLUSTER, GPU_CLUSTER, REGISTRY, without_api_version
+from parts.policy_rules import judged, judged_resource
+from triton_policies.kinds import CLUSTER, GPU_CLUSTER, REGISTRY, STORAGE_ACCOUNT, without_api_version
 from triton_policies.rule import UNKNOWN, Resource
 
 TAGS = ["owner", "cost-center"]
 
 
-def stack(name):
-    return Resource("pulumi:pulumi:Stack", f"p-{name}", {}, f"urn:pulumi:{name}::p::pulumi:pulumi:Stack::p-{name}")
+def resource(kind, stack="dev", purpose=None, protected=False):
+    parent = Resource(GPU_CLUSTER, "gpus", {"clusterPurpose": purpose}) if purpose else None
+    return Resource(kind, "it", {}, f"urn:pulumi:{stack}::project::{kind}::it", protected, parent)
 
 
 @pytest.mark.parametrize(
@@ -29,26 +30,26 @@ def test_no_tags_are_required_until_the_platform_team_names_some():
     assert judged("required-tags", CLUSTER, {}) == []
 
 
-@pytest.mark.parametrize(
-    "production", [stack("prod"), stack("production"), Resource(GPU_CLUSTER, "gpus", {"clusterPurpose": "prod"})]
-)
-def test_what_production_lives_on_is_protected(production):
-    unprotected = [Resource(REGISTRY, "images", {}), Resource(CLUSTER, "aks", {})]
-    told = judged_together("protected-in-production", production, *unprotected)
-    assert [name for name, _ in told] == ["images", "aks"]
-    protected = [Resource(one.type, one.name, {}, protected=True) for one in unprotected]
-    assert judged_together("protected-in-production", production, *protected) == []
+@pytest.mark.parametrize("kind", [CLUSTER, REGISTRY, STORAGE_ACCOUNT])
+@pytest.mark.parametrize("where", [{"stack": "prod"}, {"stack": "production"}, {"purpose": "prod"}])
+def test_what_production_lives_on_is_protected(kind, where):
+    (told,) = judged_resource("protected-in-production", resource(kind, **where))
+    assert told.startswith("'protect' must be true in production")
+    assert judged_resource("protected-in-production", resource(kind, **where, protected=True)) == []
 
 
-@pytest.mark.parametrize("other", [stack("dev"), Resource(GPU_CLUSTER, "gpus", {"clusterPurpose": "dev"})])
-def test_elsewhere_nothing_need_be_protected(other):
-    assert judged_together("protected-in-production", other, Resource(REGISTRY, "images", {})) == []
+@pytest.mark.parametrize("where", [{}, {"purpose": "dev"}, {"purpose": UNKNOWN}, {"stack": "prod-like"}])
+def test_elsewhere_nothing_need_be_protected(where):
+    assert judged_resource("protected-in-production", resource(REGISTRY, **where)) == []
 
 
-def test_which_stacks_and_what_of_them_can_be_chosen():
-    registry = Resource(REGISTRY, "images", {})
-    assert judged_together("protected-in-production", stack("live"), registry, stacks=["live"]) != []
-    assert judged_together("protected-in-production", stack("prod"), registry, types=[CLUSTER]) == []
+def test_which_stacks_are_production_can_be_chosen():
+    assert judged_resource("protected-in-production", resource(REGISTRY, "live"), stacks=["live"]) != []
+    assert judged_resource("protected-in-production", resource(REGISTRY, "prod"), stacks=["live"]) == []
+
+
+def test_a_gpu_cluster_itself_is_only_looked_at():
+    assert judged_resource("protected-in-production", resource(GPU_CLUSTER, "prod")) == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Rules for how much: GPU sizes, replicas, and the GPU-hours that a stack could use in a month."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -8,7 +8,7 @@ from triton_serving.rules.azure_gpu_sizes import SIZES, has_accelerator, refused
 from triton_serving.rules.wording import nearest
 
 from .kinds import AUTOSCALER, CLUSTER, NODE_POOL, SCALED, WEBSERVICE
-from .rule import Resource, Rule, Setting, Settings, StackRule, Violation, at, entries, texts
+from .rule import Resource, Rule, Setting, Settings, at, entries, texts
 
 HOURS_PER_MONTH = 730
 _REPLICAS: Mapping[str, tuple[str, ...]] = {
@@ -57,24 +57,25 @@ def _replicas(resource: Resource, settings: Settings) -> Iterator[str]:
             yield f"'{path}' must be at most {most} (got {value}); lower it, or ask your platform team for more"
 
 
-def _gpu_hours(resources: Sequence[Resource], settings: Settings) -> Iterator[Violation]:
-    """What it would come to if every pool ran at its largest all month."""
+def _gpu_hours(resource: Resource, settings: Settings) -> Iterator[str]:
+    """What it would come to if every pool ran at its largest all month; told of the pool with which it is too much."""
     most = settings["maximum"]
-    shares = [(resource, gpus_at_most(pool)) for resource in resources for _, pool in _pools(resource)]
-    hours = sum(gpus for _, gpus in shares) * HOURS_PER_MONTH
-    if hours <= most:
-        return
-    told = ", ".join(f"{resource.name} {float(gpus):g}" for resource, gpus in shares if gpus)
-    largest, _ = max(shares, key=lambda share: share[1])
-    yield (
-        largest,
-        f"the pools of a stack must not come to more than {most} GPU-hours a month (got {float(hours):g}, with GPUs of "
-        f"{told} for {HOURS_PER_MONTH} hours); lower maxCount or count of a pool, or ask your platform team for more",
-    )
+    gpus = [(one.name, gpus_at_most(one)) for one in (*resource.beside, resource)]
+    hours = sum(number for _, number in gpus) * HOURS_PER_MONTH
+    if gpus_at_most(resource) and hours > most:
+        told = ", ".join(f"{name} {float(number):g}" for name, number in sorted(gpus) if number)
+        yield (
+            f"the pools of a stack must come to at most {most} GPU-hours a month (got {float(hours):g}, with GPUs of "
+            f"{told} for {HOURS_PER_MONTH} hours); lower maxCount or count, or ask your platform team for more"
+        )
 
 
-def gpus_at_most(pool: Mapping[str, Any]) -> Fraction:
-    """Of a pool at its largest; a third of a GPU counts as that. What is not known yet counts when it is."""
+def gpus_at_most(resource: Resource) -> Fraction:
+    """Of its pools at their largest; a third of a GPU counts as that. What is not known yet counts when it is."""
+    return sum((_gpus_of(pool) for _, pool in _pools(resource)), Fraction(0))
+
+
+def _gpus_of(pool: Mapping[str, Any]) -> Fraction:
     size = SIZES.get(str(at(pool, "vmSize")))
     nodes = at(pool, "maxCount" if at(pool, "enableAutoScaling") is True else "count")
     return size.gpus * size.share * nodes if size and isinstance(nodes, int) else Fraction(0)
@@ -95,9 +96,10 @@ RULES = (
         _replicas,
         settings={"maximum": Setting(10, {"type": "integer", "minimum": 1, "description": "Of one service."})},
     ),
-    StackRule(
+    Rule(
         "gpu-hours",
         "The GPUs of a stack cannot cost more than planned.",
+        (NODE_POOL, CLUSTER),
         _gpu_hours,
         settings={
             "maximum": Setting(

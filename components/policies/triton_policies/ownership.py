@@ -1,9 +1,9 @@
 """Rules for who owns what: tags of resources in Azure, and protection of what production lives on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from .kinds import CLUSTER, GPU_CLUSTER, NODE_POOL, REGISTRY, STORAGE_ACCOUNT
-from .rule import UNKNOWN, Resource, Rule, Settings, StackRule, Violation, at, texts
+from .rule import UNKNOWN, Resource, Rule, Settings, at, texts
 
 _TAGGED = (
     CLUSTER,
@@ -18,6 +18,9 @@ _TAGGED = (
 """Of what components here or programs beside them make; not everything in Azure can have tags."""
 
 
+_LIVED_ON = (CLUSTER, REGISTRY, STORAGE_ACCOUNT)
+
+
 def _tags(resource: Resource, settings: Settings) -> Iterator[str]:
     given = at(resource.inputs, "tags") or {}
     if given is UNKNOWN:
@@ -27,22 +30,14 @@ def _tags(resource: Resource, settings: Settings) -> Iterator[str]:
         yield f"'tags' must have {' and '.join(missing)}, with a text each; set them, or the tags of GpuCluster"
 
 
-def _protected(resources: Sequence[Resource], settings: Settings) -> Iterator[Violation]:
-    if not any(_of_production(resource, settings["stacks"]) for resource in resources):
-        return
-    for resource in resources:
-        if resource.type in settings["types"] and not resource.protected:
-            yield (
-                resource,
-                "must be protected in production, so that no `pulumi destroy` takes it away by mistake; set "
-                "protect=True in its options, or clusterPurpose 'prod' of GpuCluster",
-            )
-
-
-def _of_production(resource: Resource, stacks: Sequence[str]) -> bool:
-    if resource.type == "pulumi:pulumi:Stack":
-        return resource.urn.split(":")[2] in stacks  # urn:pulumi:<stack>::<project>::…
-    return resource.type == GPU_CLUSTER and at(resource.inputs, "clusterPurpose") == "prod"
+def _protected(resource: Resource, settings: Settings) -> Iterator[str]:
+    stack = resource.urn.split(":")[2]  # urn:pulumi:<stack>::<project>::…
+    purpose = at(resource.parent.inputs, "clusterPurpose") if resource.parent else None
+    if resource.type in _LIVED_ON and not resource.protected and (stack in settings["stacks"] or purpose == "prod"):
+        yield (
+            "'protect' must be true in production, so that no `pulumi destroy` takes it away by mistake (got False); "
+            "set it in the options, or clusterPurpose 'prod' of GpuCluster"
+        )
 
 
 RULES = (
@@ -53,16 +48,16 @@ RULES = (
         _tags,
         settings={"tags": texts([], "Names of tags; none by default: every house has its own.")},
     ),
-    StackRule(
+    Rule(
         "protected-in-production",
         "What services and their models live on cannot be deleted by mistake in production.",
+        (*_LIVED_ON, GPU_CLUSTER),
         _protected,
         settings={
             "stacks": texts(
                 ["prod", "production"],
-                "Stacks that are production; those with a GpuCluster of purpose prod always are.",
+                "Stacks that are production; a GpuCluster of purpose prod always is.",
             ),
-            "types": texts([CLUSTER, REGISTRY, STORAGE_ACCOUNT], "Types of what must be protected."),
         },
     ),
 )

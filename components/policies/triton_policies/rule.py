@@ -27,6 +27,10 @@ class Resource:
     inputs: Mapping[str, Any]
     urn: str = ""
     protected: bool = False
+    parent: "Resource | None" = None
+    """The component that it belongs to, if the rule looks at that too."""
+    beside: "Collection[Resource]" = ()
+    """Whatever else of the stack the rule looks at, as far as it has been shown: parents come before their children."""
 
 
 @dataclass(frozen=True)
@@ -40,31 +44,18 @@ def texts(default: Sequence[str], description: str) -> Setting:
     return Setting(list(default), {"type": "array", "items": {"type": "string"}, "description": description})
 
 
-Violation = tuple[Resource, str]
 Judge = Callable[[Resource, Settings], Iterator[str]]
-StackJudge = Callable[[Sequence[Resource], Settings], Iterator[Violation]]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Of one resource at a time; told before it is made."""
+    """Asked for each resource before it is made or changed, in previews and in updates."""
 
     name: str
     description: str
     of: Collection[str]
     """The types that it judges."""
     judge: Judge
-    level: Level = "mandatory"
-    settings: Mapping[str, Setting] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class StackRule:
-    """Of all resources together; told at the end of a preview, and after an update."""
-
-    name: str
-    description: str
-    judge: StackJudge
     level: Level = "mandatory"
     settings: Mapping[str, Setting] = field(default_factory=dict)
 
