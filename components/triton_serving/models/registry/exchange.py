@@ -147,9 +147,10 @@ def said(answer: Answer) -> str:
 
 
 def errors(answer: Answer) -> list[tuple[str, str]]:
-    """Code and message of each error in the specification's form; empty for anything else."""
+    """Code and message of each error in the specification's form, or in Azure's; empty for anything else."""
     try:
-        found = json.loads(answer.content)["errors"]
+        content = json.loads(answer.content)
+        found = content["errors"] if "errors" in content else [content["error"]]
         return [(str(error.get("code") or "error"), str(error.get("message") or "")) for error in found]
     except (ValueError, KeyError, TypeError, AttributeError):
         return []

@@ -1,0 +1,183 @@
+"""What is asked of Azure before anything is made, and the answers in a form to decide by."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..models.work import Stopped
+from ..rules.problems import UserError
+from .refused import Refused
+
+if TYPE_CHECKING:
+    from .manager import Manager
+
+NAMESPACES = (
+    "Microsoft.Compute", "Microsoft.ContainerRegistry", "Microsoft.ContainerService", "Microsoft.ManagedIdentity",
+    "Microsoft.Network",
+)  # fmt: skip
+"""Of the resources that a cluster with its registry consists of."""
+_ABOUT_THE_SUBSCRIPTION = {
+    "SubscriptionNotFound": "check 'subscriptionId', and that your login may see it: `az account list --all`",
+    "InvalidSubscriptionId": "check 'subscriptionId': `az account list` shows yours",
+    "InvalidAuthenticationTokenTenant": (
+        "the subscription is of another tenant than your login; sign in there with `az login --tenant …`, or set "
+        "AZURE_TENANT_ID"
+    ),
+}
+
+
+class WrongSubscription(UserError):
+    """Nothing can be asked of the subscription, nor made in it."""
+
+
+@dataclass(frozen=True)
+class Size:
+    name: str
+    family: str
+    """Whose quota its vCPUs count against."""
+    vcpus: int
+    zones: frozenset[str]
+    closed_zones: frozenset[str] = frozenset()
+    """Those of them that the subscription may not use."""
+    closed: str = ""
+    """Azure's reason why the subscription may not use it at all; empty where it may."""
+    spot: bool = True
+
+
+@dataclass(frozen=True)
+class Quota:
+    called: str
+    """As the portal calls it."""
+    used: int
+    limit: int
+    """Below zero where there is none."""
+
+
+@dataclass(frozen=True)
+class Rights:
+    allowed: tuple[str, ...]
+    excepted: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """None is for what Azure did not say."""
+
+    sizes: Mapping[str, Size] | None = None
+    """By their names in lower case."""
+    quotas: Mapping[str, Quota] | None = None
+    """By `quota_key`."""
+    rights: tuple[Rights, ...] | None = None
+    group_is_there: bool | None = None
+    registered: Mapping[str, str] = field(default_factory=dict)
+    """The state of each namespace, such as Registered."""
+    unknown: tuple[str, ...] = ()
+    """Why something is not known, a sentence each."""
+
+
+def quota_key(name: str) -> str:
+    """Sizes and quotas spell a family apart: standardNCASv3_T4Family, Standard NCASv3_T4 Family."""
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def ask(manager: "Manager", subscription: str, location: str, group: str | None) -> Answers:
+    """All questions at once, as each takes a second or more. Raises WrongSubscription; what else fails is unknown."""
+    home = f"/subscriptions/{subscription}"
+    scope = f"{home}/resourceGroups/{group}" if group else home
+    questions: dict[str, Callable[[], Any]] = {
+        "sizes": lambda: read_sizes(
+            manager.items(
+                f"{home}/providers/Microsoft.Compute/skus",
+                "2021-07-01",
+                f"list the sizes of {location}",
+                **{"$filter": f"location eq '{location}'"},
+            ),
+            location,
+        ),
+        "quotas": lambda: read_quotas(
+            manager.items(
+                f"{home}/providers/Microsoft.Compute/locations/{location}/usages",
+                "2024-07-01",
+                f"list the quotas of {location}",
+            )
+        ),
+        "rights": lambda: read_rights(
+            manager.items(
+                f"{scope}/providers/Microsoft.Authorization/permissions", "2022-04-01", "list what you may do"
+            )
+        ),
+    }
+    for namespace in NAMESPACES:
+        questions[namespace] = lambda namespace=namespace: str(  # type: ignore[misc]
+            manager.get(f"{home}/providers/{namespace}", "2021-04-01", f"look up {namespace}")["registrationState"]
+        )
+    found, problems = _together(questions)
+    of_rights = problems.get("rights")
+    lost = isinstance(of_rights, Refused) and of_rights.code == "ResourceGroupNotFound"
+    return Answers(
+        sizes=found.get("sizes"),
+        quotas=found.get("quotas"),
+        rights=found.get("rights"),
+        group_is_there=False if lost else None if "rights" not in found else True,
+        registered={namespace: found[namespace] for namespace in NAMESPACES if namespace in found},
+        unknown=tuple(dict.fromkeys(str(each) for name, each in problems.items() if not (lost and name == "rights"))),
+    )
+
+
+def _together(questions: Mapping[str, Callable[[], Any]]) -> tuple[dict[str, Any], dict[str, UserError]]:
+    found, problems = dict[str, Any](), dict[str, UserError]()
+    with ThreadPoolExecutor(len(questions), thread_name_prefix="azure") as threads:
+        asked = {name: threads.submit(question) for name, question in questions.items()}
+    for name, answer in asked.items():
+        try:
+            found[name] = answer.result()
+        except Refused as refused:
+            if way_out := _ABOUT_THE_SUBSCRIPTION.get(refused.code):
+                raise WrongSubscription(f"{refused}; {way_out}") from None
+            problems[name] = refused
+        except Stopped:
+            raise
+        except UserError as problem:
+            problems[name] = problem
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            problems[name] = UserError(f"Azure's answer has another form than it should ({type(error).__name__})")
+    return found, problems
+
+
+def read_sizes(items: list[dict[str, Any]], location: str) -> dict[str, Size]:
+    sizes = (_size(item, location) for item in items if item["resourceType"] == "virtualMachines")
+    return {size.name.lower(): size for size in sizes}
+
+
+def _size(item: dict[str, Any], location: str) -> Size:
+    capabilities = {one["name"]: one["value"] for one in item.get("capabilities") or []}
+    places = [place for place in item.get("locationInfo") or [] if place["location"].lower() == location]
+    closed, closed_zones = "", set[str]()
+    for restriction in item.get("restrictions") or []:
+        if restriction["type"] == "Location":
+            closed = str(restriction.get("reasonCode") or "restricted")
+        elif restriction["type"] == "Zone":
+            closed_zones.update((restriction.get("restrictionInfo") or {}).get("zones") or [])
+    return Size(
+        name=item["name"],
+        family=item.get("family") or "",
+        vcpus=int(capabilities.get("vCPUs", 0)),
+        zones=frozenset(zone for place in places for zone in place.get("zones") or []),
+        closed_zones=frozenset(closed_zones),
+        closed=closed,
+        spot=capabilities.get("LowPriorityCapable", "True") != "False",
+    )
+
+
+def read_quotas(items: list[dict[str, Any]]) -> dict[str, Quota]:
+    return {
+        quota_key(item["name"]["value"]): Quota(
+            item["name"].get("localizedValue") or item["name"]["value"], int(item["currentValue"]), int(item["limit"])
+        )
+        for item in items
+    }
+
+
+def read_rights(items: list[dict[str, Any]]) -> tuple[Rights, ...]:
+    return tuple(Rights(tuple(item.get("actions") or ()), tuple(item.get("notActions") or ())) for item in items)
