@@ -3,7 +3,9 @@
 if __name__ == "__main__":
     from triton_serving import LocalWebservice, ScoringEnvironment, TritonModelRepository, TritonWebservice
     from triton_serving.resources.api_keys_provider import ApiKeysProvider
+    from triton_serving.resources.azure_capacity_provider import AzureCapacityProvider
     from triton_serving.resources.cluster_entrance_provider import ClusterEntranceProvider
+    from triton_serving.resources.environment_image_provider import EnvironmentImageProvider
     from triton_serving.resources.kubernetes_service_provider import KubernetesServiceProvider
     from triton_serving.resources.local_service_provider import LocalServiceProvider
     from triton_serving.resources.model_version_provider import ModelVersionProvider
@@ -15,7 +17,9 @@ if __name__ == "__main__":
         components=[LocalWebservice, ScoringEnvironment, TritonModelRepository, TritonWebservice],
         resources=[
             ApiKeysProvider(),
+            AzureCapacityProvider(),
             ClusterEntranceProvider(),
+            EnvironmentImageProvider(),
             KubernetesServiceProvider(),
             LocalServiceProvider(),
             ModelVersionProvider(),

@@ -25,7 +25,7 @@ def without_hashes(requirements: Sequence[str]) -> list[str]:
 
 def with_given_hashes(lock: str, requirements: Sequence[str]) -> str:
     """The lock with the caller's hashes in place of the index's, so that no other file can be installed."""
-    given = {_name(line): line.split(_HASH)[1:] for line in requirements if _HASH in line}
+    given = given_hashes(requirements)
 
     def pinned(found: re.Match[str]) -> str:
         name, version, hashes = found.groups()
@@ -39,6 +39,11 @@ def with_given_hashes(lock: str, requirements: Sequence[str]) -> str:
 def installed(lock: str) -> tuple[str, ...]:
     """name==version of each, sorted."""
     return tuple(sorted(f"{name}=={version}" for name, version, _ in _LOCKED.findall(lock)))
+
+
+def given_hashes(requirements: Sequence[str]) -> dict[str, list[str]]:
+    """The caller's own hashes, by the package's name."""
+    return {_name(line): line.split(_HASH)[1:] for line in requirements if _HASH in line}
 
 
 def _name(requirement: str) -> str:

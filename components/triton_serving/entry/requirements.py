@@ -32,15 +32,20 @@ _OPTIONS = {
 
 
 @dataclass(frozen=True)
-class _Given:
+class Given:
+    """A package as somebody wrote it, and where."""
+
     place: str
     line: int | None
     text: str
 
 
-def read_requirements(packages: Sequence[str], file: Path | None) -> tuple[tuple[str, ...], list[Problem]]:
+def read_requirements(
+    packages: Sequence[str], file: Path | None, elsewhere: Sequence[Given] = ()
+) -> tuple[tuple[str, ...], list[Problem]]:
     """All requirements, one line each, sorted, with names as the index writes them; and all that is wrong."""
-    given = [_Given(f"pipPackages[{number}]", None, text) for number, text in enumerate(packages)]
+    given = [Given(f"pipPackages[{number}]", None, text) for number, text in enumerate(packages)]
+    given += elsewhere
     problems: list[Problem] = []
     if file is not None:
         try:
@@ -49,7 +54,7 @@ def read_requirements(packages: Sequence[str], file: Path | None) -> tuple[tuple
             reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
             message = f"the requirements file must be readable text ({reason})"
             problems.append(Problem(printable(str(file)), None, message, "check the path", "requirements-file"))
-    found: dict[str, tuple[str, _Given]] = {}
+    found: dict[str, tuple[str, Given]] = {}
     for one in given:
         answer = _read(one)
         if isinstance(answer, Problem):
@@ -64,7 +69,7 @@ def read_requirements(packages: Sequence[str], file: Path | None) -> tuple[tuple
     return tuple(sorted(line for line, _ in found.values())), sorted(problems, key=in_order)
 
 
-def _lines(file: Path) -> Iterator[_Given]:
+def _lines(file: Path) -> Iterator[Given]:
     if not file.is_file():
         raise ValueError("found no file there")
     if file.stat().st_size > LARGEST_FILE:
@@ -77,13 +82,13 @@ def _lines(file: Path) -> Iterator[_Given]:
         text = f"{text} {part.removesuffix(chr(92))}".strip()
         if not part.endswith("\\"):
             if text:
-                yield _Given(printable(str(file)), begun, text)
+                yield Given(printable(str(file)), begun, text)
             begun, text = 0, ""
     if text:
-        yield _Given(printable(str(file)), begun, text)
+        yield Given(printable(str(file)), begun, text)
 
 
-def _read(given: _Given) -> tuple[str, str] | Problem:
+def _read(given: Given) -> tuple[str, str] | Problem:
     """What the requirement is about, and the requirement in its one form."""
     text = _HASH.sub("", given.text).strip()
     hashes = sorted(set(_HASH.findall(given.text)))
@@ -117,7 +122,7 @@ def _read(given: _Given) -> tuple[str, str] | Problem:
     return key, " ".join([str(requirement), *(f"--hash={one}" for one in hashes)])
 
 
-def _option(given: _Given, text: str) -> Problem:
+def _option(given: Given, text: str) -> Problem:
     written = re.split(r"[=\s]", text)[0]
     means, way_out = "an option", "remove it, and list the packages themselves"
     for names, (meaning, remedy) in _OPTIONS.items():
@@ -127,7 +132,7 @@ def _option(given: _Given, text: str) -> Problem:
     return _problem(given, message, way_out, "package-option")
 
 
-def _location(given: _Given) -> Problem:
+def _location(given: Given) -> Problem:
     """The value is not repeated: addresses may hold passwords."""
     return _problem(
         given,
@@ -137,5 +142,5 @@ def _location(given: _Given) -> Problem:
     )
 
 
-def _problem(given: _Given, message: str, remedy: str, rule: str) -> Problem:
+def _problem(given: Given, message: str, remedy: str, rule: str) -> Problem:
     return Problem(given.place, given.line, message, remedy, rule)

@@ -17,8 +17,13 @@ def file_mode(path: str) -> int:
     return 0o755 if path.rpartition("/")[2] in _EXECUTABLE_NAMES else 0o644
 
 
-def file_header(path: str, size: int) -> bytes:
-    return _header(path, file_mode(path), size, b"0")
+def file_header(path: str, size: int, mode: int | None = None) -> bytes:
+    return _header(path, file_mode(path) if mode is None else mode, size, b"0")
+
+
+def link_header(path: str, target: str) -> bytes:
+    """A symbolic link. The target is written by us, so it is short and plain."""
+    return _header(path, 0o777, 0, b"2", target.encode("ascii"))
 
 
 def directory_header(path: str) -> bytes:
@@ -30,7 +35,7 @@ def padding(size: int) -> bytes:
     return bytes(-size % BLOCK)
 
 
-def _header(path: str, mode: int, size: int, kind: bytes) -> bytes:
+def _header(path: str, mode: int, size: int, kind: bytes, target: bytes = b"") -> bytes:
     name = path.encode()
     records = b""
     if len(name) > 100 or not path.isascii():
@@ -42,7 +47,7 @@ def _header(path: str, mode: int, size: int, kind: bytes) -> bytes:
     extended = b""
     if records:
         extended = _block(b"././@PaxHeader", 0o644, len(records), b"x") + records + padding(len(records))
-    return extended + _block(name, mode, size, kind)
+    return extended + _block(name, mode, size, kind, target)
 
 
 def _pax_record(key: bytes, value: bytes) -> bytes:
@@ -54,7 +59,7 @@ def _pax_record(key: bytes, value: bytes) -> bytes:
     return b"%d%s" % (length, body)
 
 
-def _block(name: bytes, mode: int, size: int, kind: bytes) -> bytes:
+def _block(name: bytes, mode: int, size: int, kind: bytes, target: bytes = b"") -> bytes:
     zero = b"0000000\0"
     fields = b"".join(
         (
@@ -65,7 +70,7 @@ def _block(name: bytes, mode: int, size: int, kind: bytes) -> bytes:
             b"%011o\0" % 0,  # time of change
             b" " * 8,  # the checksum counts itself as blanks
             kind,
-            bytes(100),  # link target
+            target.ljust(100, b"\0"),
             b"ustar\x0000",
             bytes(64),  # names of owner and group
             zero * 2,  # device numbers

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -111,7 +112,8 @@ class Plugin(server.ProviderServicer):
 
     async def Check(self, request: Any, context: Any) -> proto.CheckResponse:
         resource, call = self._asked(request)
-        checked = await self._answer(context, lambda: resource.check(call, decode(request.news)))
+        asked = replace(call, before=decode(request.olds))
+        checked = await self._answer(context, lambda: resource.check(asked, decode(request.news)))
         # Without the property's name: with it, the engine prints its value too, a rejected API key included.
         failures = [proto.CheckFailure(reason=problem) for problem in checked.problems]
         if failures:  # as they came: an update would complain of an unknown input instead

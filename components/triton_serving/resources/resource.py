@@ -42,6 +42,8 @@ class Call:
     engine: Engine
     work: Work
     preview: bool = False
+    before: Properties = field(default_factory=dict)
+    """For `check`: the inputs of the last update, as it completed them; empty for what is new."""
 
 
 class Resource(Protocol):

@@ -1,0 +1,64 @@
+"""A base image with a Python, made out of Debian's packages: what `docker.io/library/python` is to users."""
+
+import json
+from typing import Any
+
+from programs.cache import cache_folder, locked
+from programs.cluster_images import contents
+from programs.cluster_images.layers import make_layer
+from triton_serving.models.image import CONFIG_TYPE
+from triton_serving.models.oci import INDEX_TYPE, MANIFEST_TYPE, digest_of
+from triton_serving.models.registry import Blob
+from triton_serving.models.registry.open import open_registry
+from triton_serving.models.work import Work
+
+from .blobs import blob
+
+
+def push_base(registry: str, tag: str = "3.11-slim", name: str = "python", **config: Any) -> str:
+    """Sends it; gives its reference by digest. `registry` speaks plain HTTP on this machine."""
+    cache = cache_folder() / "cluster-images"
+    with locked(cache):
+        layers = [make_layer(content, cache) for content in (contents.base(), contents.python())]
+        return push_image(registry, tag, name, [layer.blob() for layer in layers], **config)
+
+
+def push_image(registry: str, tag: str, name: str, layers: list[Blob], **config: Any) -> str:
+    """An image of layers that are not compressed."""
+    described = {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {"Env": ["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"], "Cmd": ["python3"]},
+        "rootfs": {"type": "layers", "diff_ids": [layer.digest for layer in layers]},
+    } | config
+    settings = blob(json.dumps(described).encode())
+    manifest = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST_TYPE,
+            "config": {"mediaType": CONFIG_TYPE, "digest": settings.digest, "size": settings.size},
+            "layers": [
+                {"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": one.digest, "size": one.size}
+                for one in layers
+            ],
+        }
+    ).encode()
+    home = open_registry(f"http://{registry}")
+    for part in (*layers, settings):
+        home.put_blob(name, part, Work(), lambda _: None)
+    home.put_manifest(name, tag, manifest)
+    return home.reference(name, digest_of(manifest))
+
+
+def push_list(registry: str, tag: str, name: str, images: dict[str, str]) -> str:
+    """A list of images by architecture, under a tag; gives its reference by digest."""
+    home = open_registry(f"http://{registry}")
+    manifests = []
+    for architecture, reference in images.items():
+        digest = reference.rpartition("@")[2]
+        size = len(home.manifest(name, digest) or b"")
+        platform = {"os": "linux", "architecture": architecture}
+        manifests.append({"mediaType": MANIFEST_TYPE, "digest": digest, "size": size, "platform": platform})
+    content = json.dumps({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests}).encode()
+    home.put_manifest(name, tag, content)
+    return home.reference(name, digest_of(content))
