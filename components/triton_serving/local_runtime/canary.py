@@ -56,9 +56,12 @@ class Canary:
     seconds: float
 
 
-def first_look(port: int, models: Sequence[ServedModel], seconds: float) -> tuple[list[Canary], list[str]]:
+def first_look(
+    port: int, models: Sequence[ServedModel], seconds: float, host: str | None = None
+) -> tuple[list[Canary], list[str]]:
     """Asks every served version of every model once in binary and once in JSON. Returns what to ask again, and notices
-    (a model whose canary had to be left out, and why). Raises `UserError` when a model is not fit to serve."""
+    (a model whose canary had to be left out, and why). Raises `UserError` when a model is not fit to serve. `host` is
+    said to a gateway in front of Triton."""
     deadline = time.monotonic() + seconds
     canaries: list[Canary] = []
     notices: list[str] = []
@@ -66,7 +69,7 @@ def first_look(port: int, models: Sequence[ServedModel], seconds: float) -> tupl
     if not served:
         raise UserError("Triton serves no model; publish a directory with at least one")
     for model, version in served:
-        server = _Server(port, model, version, deadline)
+        server = _Server(port, model, version, deadline, host)
         try:
             canaries.append(_first_look(server))
         except LeftOut as reason:
@@ -152,8 +155,9 @@ def _is_close(old: Tensor, new: Tensor) -> bool:
 class _Server:
     """One version of one model, asked over HTTP until a deadline."""
 
-    def __init__(self, port: int, model: str, version: int, deadline: float) -> None:
+    def __init__(self, port: int, model: str, version: int, deadline: float, host: str | None = None) -> None:
         self.model, self.version = model, version
+        self._headers = {"Connection": "close"} | ({"Host": host} if host else {})
         self._port, self._deadline = port, deadline
         self._path = f"/v2/models/{quote(model)}/versions/{version}"
 
@@ -178,7 +182,7 @@ class _Server:
         left = self._deadline - time.monotonic()
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=max(left, 0.001))
         try:
-            connection.request(method, self._path + path, body, {"Connection": "close", **headers})
+            connection.request(method, self._path + path, body, self._headers | headers)
             answer = connection.getresponse()
             content = answer.read()
         except TimeoutError:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..models.check import Model, check_directory
+from ..models.check import Check, Model, check_directory
 from ..models.pull import pull
 from ..models.registry.open import open_image
 from ..models.work import Work
@@ -39,11 +39,30 @@ class ModelFiles:
 def fetch_model(
     reference: str, into: Path, work: Work, *, allow_plain_http: bool = False, for_triton: bool = True
 ) -> ModelFiles:
-    """Makes `into/<digest>/` from an image by digest (oci-layout:///folder@sha256:… or host/name@sha256:…), unless it
-    is there already. Atomic: a run that is stopped leaves nothing that looks whole. Verifies each layer's digest, and
-    that the files are exactly those that the image's config lists.
+    """For the Triton of this machine. `for_triton` refuses what it cannot serve; a script that loads the model itself
+    may."""
+    folder, check = take_model(reference, into, work, allow_plain_http=allow_plain_http)
+    gpu = has_gpu()
+    if for_triton:
+        refuse(unfit(check.models))
+        if not (folder / _REPOSITORY).exists():  # a new Triton will start for it
+            _refuse_without_room(check.models)
+        lay_out(check, folder, gpu)
+    return ModelFiles(
+        digest=reference.rpartition("@")[2],
+        model=folder / _MODEL,
+        repository=folder / _REPOSITORY,
+        models=tuple(ServedModel(model.name, model.served) for model in check.models),
+        size=sum(file.size for file in check.tree.files),
+        notices=notices(check.models, gpu) if for_triton else (),
+        complete=is_complete(check),
+    )
 
-    `for_triton` refuses what the Triton of this machine cannot serve; a script that loads the model itself may."""
+
+def take_model(reference: str, into: Path, work: Work, *, allow_plain_http: bool = False) -> tuple[Path, Check]:
+    """Makes `into/<digest>/model` from an image by digest (oci-layout:///folder@sha256:… or host/name@sha256:…), unless
+    it is there already, and gives `into/<digest>`. Atomic: a run that is stopped leaves nothing that looks whole.
+    Verifies each layer's digest, and that the files are exactly those that the image's config lists."""
     digest = reference.rpartition("@")[2]
     folder = into / digest.removeprefix("sha256:")
     if not (folder / _MODEL).exists():
@@ -53,22 +72,13 @@ def fetch_model(
     (registered,) = (folder / _MODEL).iterdir()
     check = check_directory(registered)
     refuse(check.problems)
-    gpu = has_gpu()
-    if for_triton:
-        refuse(unfit(check.models))
-        if not (folder / _REPOSITORY).exists():  # a new Triton will start for it
-            _refuse_without_room(check.models)
-        with _told(folder):
-            _make_whole(folder / _REPOSITORY, lambda view: make_view(check, view, gpu))
-    return ModelFiles(
-        digest=digest,
-        model=folder / _MODEL,
-        repository=folder / _REPOSITORY,
-        models=tuple(ServedModel(model.name, model.served) for model in check.models),
-        size=sum(file.size for file in check.tree.files),
-        notices=notices(check.models, gpu) if for_triton else (),
-        complete=is_complete(check),
-    )
+    return folder, check
+
+
+def lay_out(check: Check, folder: Path, gpu: bool) -> None:
+    """Makes `repository` beside `model`, as Triton is to see it."""
+    with _told(folder):
+        _make_whole(folder / _REPOSITORY, lambda view: make_view(check, view, gpu))
 
 
 def _refuse_without_room(models: Iterable[Model]) -> None:

@@ -8,30 +8,33 @@
     delete   ends it and removes its folder
 """
 
-import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ..entry.source import Source, read_source
 from ..local_runtime import supervision
 from ..local_runtime.service import ScriptWish, Wish, deploy, free_port, port_is_free, remove, serving
-from ..models.changes import compare, tell
-from ..models.fresh_images import recalled
+from ..models.changes import tell
 from ..models.image_config import read_models
-from ..models.registry.open import image_config
-from ..plan.endpoints import endpoints
 from ..plan.service import Keys, Mode, ServedModel
 from ..rules.arguments import unknown_arguments
-from ..rules.environment import variable_problems
+from ..rules.containers import MISPLACED, misplaced_in_processes
 from ..rules.problems import UserError
 from ..rules.service import DEFAULT_PORT, RULES, combination_problems, mode_of
+from .local_inputs import (
+    OF_ENDPOINTS,
+    addresses,
+    changed_inputs,
+    check_inputs,
+    digest_of,
+    known_config,
+    source_of,
+    taken_port,
+)
 from .local_service_folder import find_place, folder_of, place_of
 from .local_service_schema import SCHEMA
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
 
-_OF_ENDPOINTS = ("scoringUri", "inferUris", "healthUri", "swaggerUri", "grpcTarget")
-_READ_FROM_FILES = ("files", "sourceDigest")
 _HEALTHY = "Healthy"
 
 
@@ -41,36 +44,12 @@ class LocalServiceProvider:
 
     def check(self, call: Call, news: Properties) -> Checked:
         given = {key: value for key, value in news.items() if value is not None}
-        problems = unknown_arguments(given, SCHEMA["inputProperties"])
-        for key, rule in RULES.items():
-            if key in given and not has_unknown(given[key]) and (problem := rule(given[key])):
-                problems.append(f"'{key}' {problem}")
-        if not has_unknown(given.get("environmentVariables")):
-            problems += variable_problems(given.get("environmentVariables", {}))
-        if problems or has_unknown(given.get("mode")):
-            return Checked(given | dict.fromkeys(_READ_FROM_FILES, UNKNOWN), problems)
-        problems = combination_problems(given)
-        if _script_undecided(given):
-            return Checked(given | dict.fromkeys(_READ_FROM_FILES, UNKNOWN), problems)
-        if "entryScript" in given and not problems:
-            source, found = _source(given)
-            problems += map(str, found)
-            if source:
-                given |= {"files": dict(source.files), "sourceDigest": source.digest}
-        return Checked(given, problems)
+        problems = unknown_arguments(given.keys() - MISPLACED, SCHEMA["inputProperties"])
+        problems += misplaced_in_processes(given)
+        return check_inputs(given, problems, RULES, combination_problems)
 
     def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
-        changes: Changes = {}
-        for key in SCHEMA["inputProperties"]:
-            if olds.get(key) != news.get(key):
-                changes[key] = Change.ADD if key not in olds else Change.UPDATE if key in news else Change.DELETE
-        if has_unknown(news.get("files")):
-            changes["files"] = Change.UPDATE
-        else:
-            files = compare(olds.get("files", {}), news.get("files", {}))
-            kinds = ((files.added, Change.ADD), (files.changed, Change.UPDATE), (files.removed, Change.DELETE))
-            for paths, change in kinds:
-                changes |= {f"files[{json.dumps(path, ensure_ascii=False)}]": change for path in paths}
+        changes = changed_inputs(olds, news, SCHEMA)
         if not changes and (trouble := _trouble(olds)):
             call.engine.warn(call.urn, f"{trouble}; it will be started again")
             changes["state"] = Change.UPDATE
@@ -118,33 +97,17 @@ class LocalServiceProvider:
             keys=Keys(inputs["primaryKey"], inputs["secondaryKey"]) if inputs.get("authEnabled") else None,
         )
         deployment = deploy(folder, wish, call.work, lambda text: call.engine.notice(call.urn, text))
-        addresses = _addresses(port, wish.mode, deployment.plan.models)
-        return inputs | addresses | {"state": _HEALTHY, "logs": str(folder / "logs")} | _digest(inputs)
-
-
-def _script_undecided(given: Properties) -> bool:
-    return any(has_unknown(given.get(key)) for key in ("entryScript", "sourceDirectory"))
+        reached = addresses(port, wish.mode, deployment.plan.models)
+        return inputs | reached | {"state": _HEALTHY, "logs": str(folder / "logs")} | digest_of(inputs)
 
 
 def _script(inputs: Properties) -> ScriptWish:
-    source, problems = _source(inputs)
-    if problems or source is None or source.digest != inputs["sourceDigest"]:
-        raise UserError(
-            f"{inputs['entryScript']} changed while it was being deployed; "
-            "wait until nothing writes to it, then run the same command again"
-        )
     return ScriptWish(
-        source,
+        source_of(inputs),
         inputs["environment"],
         inputs.get("environmentVariables", {}),
         inputs.get("scoringTimeoutMs", ScriptWish.scoring_timeout_ms),
     )
-
-
-def _source(given: Properties) -> tuple[Source | None, list[object]]:
-    folder = given.get("sourceDirectory")
-    source, problems = read_source(Path(given["entryScript"]), Path(folder) if folder else None)
-    return source, list(problems)
 
 
 def _trouble(olds: Properties) -> str:
@@ -167,26 +130,23 @@ def _refuse_taken_port(inputs: Properties, folder: Path) -> None:
     before = serving(folder)
     ours = before is not None and before.port == port and supervision.status(folder) is not None
     if not has_unknown(port) and port and not ours and not port_is_free(port):
-        raise UserError(
-            f"port {port} of this machine is taken by another program; "
-            "stop it, or set 'port' to another one (0 for any free one)"
-        )
+        raise taken_port(port)
 
 
 def _expected(call: Call, inputs: Properties, olds: Properties | None) -> Properties:
     """What an update would come to, as far as it is known before."""
-    unknown = dict.fromkeys((*_OF_ENDPOINTS, "modelDigest"), UNKNOWN)
+    unknown = dict.fromkeys((*OF_ENDPOINTS, "modelDigest"), UNKNOWN)
     kept = {"logs": olds["logs"]} if olds else {"logs": UNKNOWN}
     known = inputs | unknown | kept | {"state": UNKNOWN}
     port = inputs.get("port", DEFAULT_PORT)
     if has_unknown(port) or has_unknown(inputs.get("mode")) or has_unknown(inputs.get("model")):
         return known
     if port == 0 and olds is None:
-        return known | _digest(inputs)
+        return known | digest_of(inputs)
     mode = Mode(mode_of(inputs))
     models = () if mode is not Mode.DIRECT else _models(call, inputs)
-    addresses = _addresses(_known_port(port, olds), mode, models or ())
-    return known | addresses | ({"inferUris": UNKNOWN} if models is None else {}) | _digest(inputs)
+    reached = addresses(_known_port(port, olds), mode, models or ())
+    return known | reached | ({"inferUris": UNKNOWN} if models is None else {}) | digest_of(inputs)
 
 
 def _known_port(port: int, olds: Properties | None) -> int:
@@ -196,24 +156,7 @@ def _known_port(port: int, olds: Properties | None) -> int:
 
 def _models(call: Call, inputs: Properties) -> tuple[ServedModel, ...] | None:
     """What the image holds, or None when it is not pushed yet."""
-    config = recalled(inputs["model"])
-    config = config or image_config(inputs["model"], inputs.get("allowPlainHttp", False), call.work)
+    config = known_config(call, inputs)
     if config is None:
         return None
     return tuple(ServedModel(name, tuple(versions)) for name, versions in read_models(config).items())
-
-
-def _addresses(port: int, mode: Mode, models: tuple[ServedModel, ...]) -> Properties:
-    found = endpoints(f"http://localhost:{port}", mode, models)
-    return {
-        "scoringUri": found.scoring_uri,
-        "inferUris": found.infer_uris,
-        "healthUri": found.health_uri,
-        # Empty where there is none: the engine drops null, and what a state lacks is unknown in every preview.
-        "swaggerUri": found.swagger_uri or "",
-        "grpcTarget": found.grpc_target or "",
-    }
-
-
-def _digest(inputs: Properties) -> Properties:
-    return {"modelDigest": inputs["model"].rpartition("@")[2] if "model" in inputs else ""}

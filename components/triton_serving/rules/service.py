@@ -103,19 +103,19 @@ def mode_of(given: Mapping[str, object]) -> str:
     return str(given.get("mode", "scoring" if "entryScript" in given else "direct"))
 
 
-def combination_problems(given: Mapping[str, object]) -> list[str]:
-    """What does not go together, by the names of the inputs."""
+def combination_problems(given: Mapping[str, object], environment: str = "environment") -> list[str]:
+    """What does not go together, by the names of the inputs; `environment` is the one of what a script runs in."""
     mode = mode_of(given)
-    needed = {"direct": ("model",), "scoring": ("model", "entryScript", "environment")}
+    needed = {"direct": ("model",), "scoring": ("model", "entryScript", environment)}
     problems = [
         f"'{name}' is required in {mode} mode"
-        for name in needed.get(mode, ("entryScript", "environment"))
+        for name in needed.get(mode, ("entryScript", environment))
         if name not in given
     ]
     if mode == "direct":
         problems += [
             f"'{name}' has no use in direct mode, where clients call Triton itself; remove it or set mode to 'scoring'"
-            for name in ("entryScript", "sourceDirectory", "environment", "environmentVariables", "scoringTimeoutMs")
+            for name in ("entryScript", "sourceDirectory", environment, "environmentVariables", "scoringTimeoutMs")
             if name in given
         ]
     if given.get("authEnabled") is not True:

@@ -9,6 +9,7 @@ from ..gateway.configuration import ARGUMENTS
 from ..limits import GATEWAY_MEMORY_BYTES
 from ..scoring_server import scoring_command, scoring_variables
 from ..service import Mode
+from ..triton_server import triton_arguments
 from . import probes, volumes
 from .quantities import cores, gigabytes, mebibytes
 from .service import ClusterService, Delivery, Release, Times
@@ -89,21 +90,16 @@ def _triton(service: ClusterService, release: Release) -> dict[str, Any]:
 
 
 def _triton_command(service: ClusterService, release: Release, behind_script: bool) -> list[str]:
-    """Flags that every release from 24.10 on knows: it ends at once for one that it does not."""
     return [
         "tritonserver",
-        f"--model-repository={_repository(release)}",
-        "--model-control-mode=none",
-        "--exit-on-error=true",
-        "--strict-readiness=true",
-        "--http-address=127.0.0.1",
-        f"--http-port={pod.TRITON_HTTP}",
-        "--grpc-address=127.0.0.1",
-        f"--grpc-port={pod.TRITON_GRPC}",
-        "--metrics-address=127.0.0.1",
-        f"--metrics-port={pod.TRITON_METRICS}",
-        f"--exit-timeout-secs={_exit_seconds(release.times, behind_script)}",
-        *(() if service.resources.gpus else ("--pinned-memory-pool-byte-size=0",)),
+        *triton_arguments(
+            _repository(release),
+            http=pod.TRITON_HTTP,
+            grpc=pod.TRITON_GRPC,
+            metrics=pod.TRITON_METRICS,
+            exit_seconds=_exit_seconds(release.times, behind_script),
+            gpus=service.resources.gpus > 0,
+        ),
     ]
 
 

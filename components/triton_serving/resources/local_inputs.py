@@ -1,0 +1,104 @@
+"""What LocalService and ContainerService share: how inputs are judged and compared, and what follows from them."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..entry.source import Source, read_source
+from ..models.changes import compare
+from ..models.fresh_images import recalled
+from ..models.registry.open import image_config
+from ..plan.endpoints import endpoints
+from ..plan.service import Mode, ServedModel
+from ..rules.environment import variable_problems
+from ..rules.problems import UserError
+from .resource import Call, Change, Changes, Checked
+from .values import UNKNOWN, Properties, has_unknown
+
+OF_ENDPOINTS = ("scoringUri", "inferUris", "healthUri", "swaggerUri", "grpcTarget")
+_READ_FROM_FILES = ("files", "sourceDigest")
+
+Rules = Mapping[str, Callable[[object], str | None]]
+
+
+def check_inputs(
+    given: Properties, problems: list[str], rules: Rules, together: Callable[[Properties], list[str]]
+) -> Checked:
+    """Each value by its rule, then what goes together, then the entry script, whose files become inputs."""
+    for key, rule in rules.items():
+        if key in given and not has_unknown(given[key]) and (problem := rule(given[key])):
+            problems.append(f"'{key}' {problem}")
+    if not has_unknown(given.get("environmentVariables")):
+        problems += variable_problems(given.get("environmentVariables", {}))
+    if problems or has_unknown(given.get("mode")):
+        return Checked(given | dict.fromkeys(_READ_FROM_FILES, UNKNOWN), problems)
+    problems = together(given)
+    if any(has_unknown(given.get(key)) for key in ("entryScript", "sourceDirectory")):
+        return Checked(given | dict.fromkeys(_READ_FROM_FILES, UNKNOWN), problems)
+    if "entryScript" in given and not problems:
+        source, found = _read(given)
+        problems += map(str, found)
+        if source:
+            given |= {"files": dict(source.files), "sourceDigest": source.digest}
+    return Checked(given, problems)
+
+
+def source_of(inputs: Properties) -> Source:
+    """The entry script and what goes along, as the preview saw it."""
+    source, problems = _read(inputs)
+    if problems or source is None or source.digest != inputs["sourceDigest"]:
+        raise UserError(
+            f"{inputs['entryScript']} changed while it was being deployed; "
+            "wait until nothing writes to it, then run the same command again"
+        )
+    return source
+
+
+def changed_inputs(olds: Properties, news: Properties, schema: Mapping[str, Any]) -> Changes:
+    """File by file where the entry script is concerned."""
+    changes: Changes = {}
+    for key in schema["inputProperties"]:
+        if olds.get(key) != news.get(key):
+            changes[key] = Change.ADD if key not in olds else Change.UPDATE if key in news else Change.DELETE
+    if has_unknown(news.get("files")):
+        return changes | {"files": Change.UPDATE}
+    files = compare(olds.get("files", {}), news.get("files", {}))
+    kinds = ((files.added, Change.ADD), (files.changed, Change.UPDATE), (files.removed, Change.DELETE))
+    for paths, change in kinds:
+        changes |= {f"files[{json.dumps(path, ensure_ascii=False)}]": change for path in paths}
+    return changes
+
+
+def known_config(call: Call, inputs: Properties) -> bytes | None:
+    """Of the model's image, or None when it is not pushed yet."""
+    return recalled(inputs["model"]) or image_config(inputs["model"], inputs.get("allowPlainHttp", False), call.work)
+
+
+def addresses(port: int, mode: Mode, models: Sequence[ServedModel]) -> Properties:
+    found = endpoints(f"http://localhost:{port}", mode, tuple(models))
+    return {
+        "scoringUri": found.scoring_uri,
+        "inferUris": found.infer_uris,
+        "healthUri": found.health_uri,
+        # Empty where there is none: the engine drops null, and what a state lacks is unknown in every preview.
+        "swaggerUri": found.swagger_uri or "",
+        "grpcTarget": found.grpc_target or "",
+    }
+
+
+def digest_of(inputs: Properties) -> Properties:
+    return {"modelDigest": inputs["model"].rpartition("@")[2] if "model" in inputs else ""}
+
+
+def taken_port(port: int) -> UserError:
+    return UserError(
+        f"port {port} of this machine is taken by another program; "
+        "stop it, or set 'port' to another one (0 for any free one)"
+    )
+
+
+def _read(given: Properties) -> tuple[Source | None, list[object]]:
+    folder = given.get("sourceDirectory")
+    source, problems = read_source(Path(given["entryScript"]), Path(folder) if folder else None)
+    return source, list(problems)
