@@ -54,11 +54,12 @@ class GpuClusterArgs(TypedDict):
     """`dev`: the free tier, and one small system node. `prod`: uptime guarantee, three zones, and protected data.
     Defaults to dev."""
     kubernetes_version: NotRequired[str]
-    """Major and minor, such as 1.36; AKS keeps the patch current. Defaults to the newest that this package knows."""
+    """Major and minor, such as 1.36; AKS keeps the patch current. Defaults to the newest that this package knows. With
+    an `upgrade_channel` that raises it, it is only what the cluster begins with."""
     gpu_pools: NotRequired[list[GpuPool]]
     """The pools with GPUs. Defaults to none, for an adopted cluster that has them."""
     system_vm_size: NotRequired[str]
-    """Size of the nodes for Kubernetes' own pods. Defaults to Standard_D4ds_v5."""
+    """Size of the nodes for Kubernetes' own pods. Azure cannot change it later. Defaults to Standard_D4ds_v5."""
     system_count: NotRequired[int]
     """How many of them. Defaults to 1 in dev and 3 in prod."""
     device_plugin_image: NotRequired[str]
@@ -90,7 +91,8 @@ class GpuClusterArgs(TypedDict):
     admin_group_ids: NotRequired[list[str]]
     """Entra groups whose members may do everything in the cluster. Defaults to none."""
     grant_deployer: NotRequired[bool]
-    """Let whoever runs `pulumi up` make objects in the cluster, by a role of its own. Defaults to true."""
+    """Let whoever runs `pulumi up` make objects in the cluster, and push to a registry that is made, by roles of its
+    own. Defaults to true, and to false for a cluster that is adopted."""
     login: NotRequired[str]
     """How the kubeconfig signs in, as kubelogin names it: `azurecli`, `workloadidentity`, `msi` or `spn`. Defaults to
     azurecli; pipelines with OIDC take workloadidentity."""

@@ -1,0 +1,97 @@
+"""Where the resources of a GpuCluster go in Azure: the group, the region, and what has to be true before."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from ..plan.azure.azure_id import parse
+from ..plan.azure.capacity import asked_pools
+from ..plan.azure.purpose import Given, is_prod
+from ..plan.azure.roles import gives_roles
+from .azure_capacity import AzureCapacity
+from .azure_objects import Answer, AzureObject, ask
+
+
+@dataclass(frozen=True)
+class Site:
+    component: pulumi.ComponentResource
+    name: str
+    given: Given
+    client: pulumi.Output[Answer]
+    """Who Pulumi is to Azure."""
+    resource_group: pulumi.Input[str]
+    location: pulumi.Input[str]
+    capacity: AzureCapacity | None
+    """Before which nothing is made."""
+
+    def options(self, *needed: pulumi.Resource | None, **more: Any) -> pulumi.ResourceOptions:
+        there = [one for one in (self.capacity, *needed) if one is not None]
+        return pulumi.ResourceOptions(parent=self.component, depends_on=there, **more)
+
+    def protected(self) -> dict[str, Any]:
+        """In prod, for what holds data or services, and for the group, which takes all that is in it along."""
+        return {"protect": True} if is_prod(self.given) else {}
+
+
+def client_of(component: pulumi.ComponentResource) -> pulumi.Output[Answer]:
+    return ask("authorization:getClientConfig", {}, component)
+
+
+def new_site(component: pulumi.ComponentResource, name: str, given: Given, client: pulumi.Output[Answer]) -> Site:
+    """For a cluster that is made: in a group of its own, or in one that is there, and where that is."""
+    location: pulumi.Input[str]
+    if "location" in given:
+        location = given["location"]
+    else:
+        arguments = {"resourceGroupName": given["resourceGroup"]}
+        location = ask("resources:getResourceGroup", arguments, component).apply(lambda found: str(found["location"]))
+    capacity = _capacity(component, name, given, client, location, asked_pools(given, with_system=True))
+    site = Site(component, name, given, client, given.get("resourceGroup", ""), location, capacity)
+    if "resourceGroup" in given:
+        return site
+    called = given.get("clusterName", name)
+    inputs = {"resourceGroupName": called, "location": location, "tags": given.get("tags", {})}
+    group = AzureObject("resources:ResourceGroup", f"{name}-group", inputs, site.options(**site.protected()))
+    # From its id, so that nothing goes into it before it is there.
+    in_group = group.id.apply(lambda text: parse(text).name)
+    return Site(component, name, given, client, in_group, location, capacity)
+
+
+def site_of_adopted(
+    component: pulumi.ComponentResource,
+    name: str,
+    given: Given,
+    client: pulumi.Output[Answer],
+    facts: pulumi.Output[Answer],
+) -> Site:
+    """Beside the cluster, unless another group is named."""
+    location = facts.apply(lambda found: str(found["location"]))
+    group = given.get("resourceGroup") or facts.apply(lambda found: parse(found["id"]).resource_group)
+    capacity = _capacity(component, name, given, client, location, asked_pools(given, with_system=False))
+    return Site(component, name, given, client, group, location, capacity)
+
+
+def _capacity(
+    component: pulumi.ComponentResource,
+    name: str,
+    given: Given,
+    client: pulumi.Output[Answer],
+    location: pulumi.Input[str],
+    pools: list[dict[str, Any]],
+) -> AzureCapacity | None:
+    grants_roles = gives_roles(given)
+    if given.get("allowNoCapacityCheck", False) or not (pools or grants_roles):
+        return None
+    return AzureCapacity(
+        f"{name}-capacity",
+        {
+            "subscriptionId": client.apply(lambda who: str(who["subscriptionId"])),
+            "location": location,
+            "pools": pools,
+            **({"resourceGroup": given["resourceGroup"]} if "resourceGroup" in given else {}),
+            "makesCluster": "adoptCluster" not in given,
+            "grantsRoles": grants_roles,
+        },
+        pulumi.ResourceOptions(parent=component),
+    )
