@@ -1,7 +1,13 @@
 """The Pulumi plugin `triton-serving`: what it serves, nothing else."""
 
 if __name__ == "__main__":
-    from triton_serving import LocalWebservice, ScoringEnvironment, TritonModelRepository, TritonWebservice
+    from triton_serving import (
+        GpuCluster,
+        LocalWebservice,
+        ScoringEnvironment,
+        TritonModelRepository,
+        TritonWebservice,
+    )
     from triton_serving.resources.api_keys_provider import ApiKeysProvider
     from triton_serving.resources.azure_capacity_provider import AzureCapacityProvider
     from triton_serving.resources.cluster_entrance_provider import ClusterEntranceProvider
@@ -14,7 +20,7 @@ if __name__ == "__main__":
     from triton_serving.resources.service_rollout_provider import ServiceRolloutProvider
 
     serve(
-        components=[LocalWebservice, ScoringEnvironment, TritonModelRepository, TritonWebservice],
+        components=[GpuCluster, LocalWebservice, ScoringEnvironment, TritonModelRepository, TritonWebservice],
         resources=[
             ApiKeysProvider(),
             AzureCapacityProvider(),

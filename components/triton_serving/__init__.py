@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .gpu_cluster import GpuCluster
+    from .gpu_cluster_args import GpuClusterArgs, GpuPool
     from .local_webservice import LocalWebservice, LocalWebserviceArgs
     from .model_repository import TritonModelRepository, TritonModelRepositoryArgs
     from .resources.api_keys import ApiKeys, ApiKeysArgs
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = [
     "ApiKeys",
     "ApiKeysArgs",
+    "GpuCluster",
+    "GpuClusterArgs",
+    "GpuPool",
     "LocalWebservice",
     "LocalWebserviceArgs",
     "ScoringEnvironment",
@@ -31,6 +36,9 @@ __all__ = [
 _HOMES = {
     "ApiKeys": ".resources.api_keys",
     "ApiKeysArgs": ".resources.api_keys",
+    "GpuCluster": ".gpu_cluster",
+    "GpuClusterArgs": ".gpu_cluster_args",
+    "GpuPool": ".gpu_cluster_args",
     "LocalWebservice": ".local_webservice",
     "LocalWebserviceArgs": ".local_webservice",
     "ScoringEnvironment": ".scoring_environment",
