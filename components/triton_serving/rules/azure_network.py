@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Network, ip_network
 
-from .single_values import got, repeated
+from .single_values import each_once, got
 
 DEFAULT_POD_CIDR = "10.244.0.0/16"
 DEFAULT_SERVICE_CIDR = "10.0.0.0/16"
@@ -88,9 +88,12 @@ def api_range_problem(value: object) -> str | None:
     return None
 
 
+_RANGES = each_once(api_range_problem, "['203.0.113.0/24']")
+
+
 def api_ranges_problem(values: object) -> str | None:
     if not isinstance(values, list | tuple) or not values:  # to Azure, none at all means everybody
         return f"must be a list of at least one range (got {got(values)}); write ['203.0.113.0/24'], or set privateApi"
     if len(values) > _MOST_RANGES:
         return f"must be at most {_MOST_RANGES} ranges (got {len(values)}); put neighbouring ones together"
-    return next((problem for value in values if (problem := api_range_problem(value))), None) or repeated(values)
+    return _RANGES(values)

@@ -17,10 +17,10 @@ from .azure_names import (
 )
 from .azure_network import api_ranges_problem, pod_cidr_problem, service_cidr_problem
 from .gpu_pools import MOST_NODES, MOST_POOLS
-from .kubernetes import Rule, each, image_problem, whole
+from .kubernetes import Rule, image_problem, whole
 from .kubernetes_versions import version_problem
 from .service import switch_problem
-from .single_values import dollars_problem, got, repeated, with_way_out, words
+from .single_values import dollars_problem, each_once, got, with_way_out, words
 from .wording import shown
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -48,10 +48,6 @@ def prices_problem(prices: object) -> str | None:
         if problem := dollars_problem(price):
             return f"{problem} (price of {shown(str(size))})"
     return None
-
-
-def groups_problem(values: object) -> str | None:
-    return each(guid_problem)(values) or repeated(values)
 
 
 def pools_problem(pools: object) -> str | None:
@@ -105,7 +101,7 @@ RULES: Mapping[str, Rule] = {
     "privateApi": _SWITCH,
     "apiAllowedRanges": api_ranges_problem,
     "allowPublicApi": _SWITCH,
-    "adminGroupIds": groups_problem,
+    "adminGroupIds": each_once(guid_problem, "their object ids, from 'az ad group show'"),
     "grantDeployer": _SWITCH,
     "login": words(
         "azurecli",

@@ -6,9 +6,9 @@ from typing import Any
 
 from .arguments import unknown_arguments
 from .azure_gpu_sizes import SIZES, SMALLEST, TABLE_DATE, has_accelerator, refused
-from .kubernetes import Rule, each, whole
+from .kubernetes import Rule, whole
 from .service import switch_problem
-from .single_values import dollars_problem, got, repeated, with_way_out, words
+from .single_values import dollars_problem, each_once, got, with_way_out, words
 from .wording import nearest, shown
 
 Pool = Mapping[str, Any]
@@ -75,10 +75,6 @@ def zone_problem(zone: object) -> str | None:
     return f"must be zones '1', '2' or '3', as text (got {got(zone)}); quote the numbers, without the region's name"
 
 
-def zones_problem(zones: object) -> str | None:
-    return each(zone_problem)(zones) or repeated(zones)
-
-
 def taint_problem(taint: object) -> str | None:
     form = "must be taints such as sku=gpu:NoSchedule"
     if not isinstance(taint, str):
@@ -92,10 +88,6 @@ def taint_problem(taint: object) -> str | None:
     if is_reserved(key):
         return f"must not have keys of {key.partition('/')[0]}, which AKS sets itself (got {got(taint)}); remove it"
     return None
-
-
-def taints_problem(taints: object) -> str | None:
-    return each(taint_problem)(taints) or repeated(taints)
 
 
 def labels_problem(labels: object) -> str | None:
@@ -129,8 +121,8 @@ POOL_RULES: Mapping[str, Rule] = {
     "count": with_way_out(whole(0, MOST_NODES), "leave it out to scale between minCount and maxCount"),
     "minCount": with_way_out(whole(0, MOST_NODES), "0 is the default, and costs nothing"),
     "maxCount": with_way_out(whole(1, MOST_NODES), "for more nodes than a pool of AKS can have, make a second pool"),
-    "zones": zones_problem,
-    "taints": taints_problem,
+    "zones": each_once(zone_problem, "['1', '2']"),
+    "taints": each_once(taint_problem, "['sku=gpu:NoSchedule']"),
     "labels": labels_problem,
     "spot": with_way_out(switch_problem, "false is the default"),
     "spotMaxPrice": spot_price_problem,
@@ -148,7 +140,7 @@ def pool_problems(pool: object, place: str) -> Iterator[str]:
     if not isinstance(pool, Mapping):
         yield f"'{place}' must have a name and a vmSize (got {got(pool)}); write name: gpu, vmSize: {SMALLEST}"
         return
-    for sentence in unknown_arguments((str(key) for key in pool), POOL_RULES, "a setting of a pool"):
+    for sentence in unknown_arguments((shown(str(key)) for key in pool), POOL_RULES, "a setting of a pool"):
         yield sentence.replace("'", f"'{place}.", 1)
     for required in ("name", "vmSize"):
         if required not in pool:

@@ -42,10 +42,18 @@ def dollars_problem(price: object) -> str | None:
     return f"must be dollars an hour, more than 0 and at most 10000 (got {got(price)}); leave it out for the list price"
 
 
-def repeated(values: object) -> str | None:
-    listed = list(values) if isinstance(values, list | tuple) else []
-    twice = next((value for position, value in enumerate(listed) if value in listed[:position]), None)
-    return f"must name each once (got {got(twice)} twice); remove one" if twice is not None else None
+def each_once(rule: Rule, example: str) -> Rule:
+    """Lists whose items are good by a rule, and all different."""
+
+    def of_list(values: object) -> str | None:
+        if not isinstance(values, list | tuple):
+            return f"must be a list (got {got(values)}); write {example}"
+        if problem := next((problem for value in values if (problem := rule(value))), None):
+            return problem
+        twice = next((value for position, value in enumerate(values) if value in values[:position]), None)
+        return f"must name each once (got {got(twice)} twice); remove one" if twice is not None else None
+
+    return of_list
 
 
 def whole_numbers(value: Any) -> Any:
