@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .gpu_cluster import GpuCluster
-    from .gpu_cluster_args import GpuClusterArgs, GpuPool
+    from .gpu_cluster_args import GpuClusterArgs
     from .local_webservice import LocalWebservice, LocalWebserviceArgs
     from .model_repository import TritonModelRepository, TritonModelRepositoryArgs
     from .resources.api_keys import ApiKeys, ApiKeysArgs
@@ -22,7 +22,6 @@ __all__ = [
     "ApiKeysArgs",
     "GpuCluster",
     "GpuClusterArgs",
-    "GpuPool",
     "LocalWebservice",
     "LocalWebserviceArgs",
     "ScoringEnvironment",
@@ -38,7 +37,6 @@ _HOMES = {
     "ApiKeysArgs": ".resources.api_keys",
     "GpuCluster": ".gpu_cluster",
     "GpuClusterArgs": ".gpu_cluster_args",
-    "GpuPool": ".gpu_cluster_args",
     "LocalWebservice": ".local_webservice",
     "LocalWebserviceArgs": ".local_webservice",
     "ScoringEnvironment": ".scoring_environment",
