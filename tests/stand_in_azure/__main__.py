@@ -1,0 +1,5 @@
+"""The plugin's process, as the engine starts it."""
+
+from .server import serve
+
+serve()

@@ -1,0 +1,147 @@
+"""The local cluster as one of Azure's: nodes look like those of its pools, and nothing is left when it is gone.
+
+The machine's own nodes stand in for the nodes of pools with GPUs, or of all pools where there are none. What was in the
+local cluster before is noted when Azure's cluster is made; whatever came since goes with it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from .storage import Settings, World
+
+ALL_OBJECTS = (
+    "/api/v1/namespaces",
+    "/api/v1/persistentvolumes",
+    "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+    "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+    "/apis/scheduling.k8s.io/v1/priorityclasses",
+    "/apis/node.k8s.io/v1/runtimeclasses",
+    "/apis/storage.k8s.io/v1/storageclasses",
+    "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+    "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+    "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
+    "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+    # What may be put into Kubernetes' own namespaces, which stay.
+    "/apis/apps/v1/daemonsets",
+    "/apis/apps/v1/deployments",
+    "/apis/apps/v1/statefulsets",
+    "/apis/batch/v1/jobs",
+    "/apis/batch/v1/cronjobs",
+    "/api/v1/services",
+    "/api/v1/configmaps",
+    "/api/v1/secrets",
+    "/api/v1/serviceaccounts",
+    "/api/v1/persistentvolumeclaims",
+    "/apis/networking.k8s.io/v1/networkpolicies",
+    "/apis/rbac.authorization.k8s.io/v1/roles",
+    "/apis/rbac.authorization.k8s.io/v1/rolebindings",
+)
+KEPT = ("default", "kube-system", "kube-public", "kube-node-lease")
+FAKE_NODE = "kwok.x-k8s.io/node"
+
+
+class KubernetesSide:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def follow(self, world: World) -> None:
+        """Makes the local cluster look like what there is in Azure now."""
+        if self._settings.kubeconfig is None:
+            return
+        clusters, was_there = world.of("ManagedCluster"), "before" in world.kubernetes
+        if not clusters and not was_there:
+            return
+        api = _Api(self._settings.kubeconfig)
+        if clusters and not was_there:
+            world.kubernetes["before"] = sorted(api.objects())
+        self._mark(api, world)
+        if not clusters:
+            for left in sorted(set(api.objects()) - set(world.kubernetes.pop("before"))):
+                api.delete(left)
+
+    def _mark(self, api: "_Api", world: World) -> None:
+        pools = [pool for pool in world.of("AgentPool") if "_N" in pool["properties"]["vmSize"]]
+        given: dict[str, Any] = world.kubernetes.setdefault("nodes", {})
+        for index, node in enumerate(api.nodes()):
+            name = node["metadata"]["name"]
+            labels, taints = _of_pool(pools[index % len(pools)]) if pools else ({}, [])
+            before = given.get(name, {"labels": {}, "taints": []})
+            kept = [taint for taint in node["spec"].get("taints", []) if _key(taint) not in map(_key, before["taints"])]
+            wanted = [*kept, *(taints if self._settings.taint_nodes else [])]
+            removed = dict.fromkeys(set(before["labels"]) - set(labels))
+            api.patch_node(name, {**removed, **labels}, wanted)
+            given[name] = {"labels": labels, "taints": taints}
+
+
+def _of_pool(pool: dict[str, Any]) -> tuple[dict[str, str], list[dict[str, str]]]:
+    told = pool["properties"]
+    labels = {
+        "agentpool": pool["name"],
+        "kubernetes.azure.com/agentpool": pool["name"],
+        "kubernetes.azure.com/mode": told["mode"].lower(),
+        "kubernetes.azure.com/os-sku": told["osSKU"],
+        "kubernetes.azure.com/accelerator": "nvidia",
+        "accelerator": "nvidia",
+        **told.get("nodeLabels", {}),
+    }
+    return labels, [_taint(taint) for taint in told.get("nodeTaints", [])]
+
+
+def _taint(told: str) -> dict[str, str]:
+    pair, _, effect = told.rpartition(":")
+    key, _, value = pair.partition("=")
+    return {"key": key, "value": value, "effect": effect}
+
+
+def _key(taint: dict[str, str]) -> tuple[str, str]:
+    return taint["key"], taint["effect"]
+
+
+class _Api:
+    def __init__(self, kubeconfig: str) -> None:
+        from kubernetes import client, config  # late: only a stand-in with a cluster behind it needs it
+
+        self._client = config.new_client_from_config(kubeconfig)
+        self._core = client.CoreV1Api(self._client)
+        self._missing = client.ApiException
+
+    def nodes(self) -> list[dict[str, Any]]:
+        found = self._call("/api/v1/nodes", "GET").get("items", [])
+        real = [node for node in found if FAKE_NODE not in node["metadata"].get("annotations", {})]
+        return sorted(real, key=lambda node: str(node["metadata"]["name"]))
+
+    def patch_node(self, name: str, labels: dict[str, str | None], taints: list[dict[str, str]]) -> None:
+        self._core.patch_node(name, {"metadata": {"labels": labels}, "spec": {"taints": taints}})
+
+    def objects(self) -> Iterator[str]:
+        """The paths of all objects that do not go with their namespace."""
+        for path in ALL_OBJECTS:
+            for one in self._call(path, "GET").get("items", []):
+                name, namespace = one["metadata"]["name"], one["metadata"].get("namespace")
+                if namespace is None:
+                    yield f"{path}/{name}"
+                elif namespace in KEPT and not one["metadata"].get("ownerReferences"):
+                    root, _, kind = path.rpartition("/")
+                    yield f"{root}/namespaces/{namespace}/{kind}/{name}"
+
+    def delete(self, path: str) -> None:
+        self._call(f"{path}?propagationPolicy=Background", "DELETE")
+
+    def _call(self, path: str, method: str) -> dict[str, Any]:
+        path, _, query = path.partition("?")
+        try:
+            answer = self._client.call_api(
+                path,
+                method,
+                query_params=[tuple(query.split("="))] if query else [],
+                header_params={"Accept": "application/json"},
+                response_type="object",
+                auth_settings=["BearerToken"],
+                _return_http_data_only=True,
+            )
+        except self._missing as error:
+            if error.status in (404, 405):
+                return {}
+            raise
+        return dict(answer)
