@@ -11,6 +11,8 @@ if __name__ == "__main__":
     from triton_serving.resources.api_keys_provider import ApiKeysProvider
     from triton_serving.resources.azure_capacity_provider import AzureCapacityProvider
     from triton_serving.resources.cluster_entrance_provider import ClusterEntranceProvider
+    from triton_serving.resources.container_rollout_provider import ContainerRolloutProvider
+    from triton_serving.resources.container_service_provider import ContainerServiceProvider
     from triton_serving.resources.environment_image_provider import EnvironmentImageProvider
     from triton_serving.resources.kubernetes_service_provider import KubernetesServiceProvider
     from triton_serving.resources.local_service_provider import LocalServiceProvider
@@ -25,6 +27,8 @@ if __name__ == "__main__":
             ApiKeysProvider(),
             AzureCapacityProvider(),
             ClusterEntranceProvider(),
+            ContainerRolloutProvider(),
+            ContainerServiceProvider(),
             EnvironmentImageProvider(),
             KubernetesServiceProvider(),
             LocalServiceProvider(),

@@ -5,6 +5,13 @@
     └── <name>-service        LocalService: gateway, scoring server and Triton as processes of this machine
 
 Every change updates in place: the new processes start, and take over once they are ready.
+
+With `runs_in: containers` the same comes from images, in Docker:
+
+    ├── <name>-plan           ContainerService: judges every argument, gets images and model, describes the containers
+    ├── <name>-network        of this service alone
+    ├── <name>-gateway …      the containers, made by Pulumi's provider for Docker
+    └── <name>-rollout        ContainerRollout: leads callers to the new containers once they are ready
 """
 
 from typing import Any, NotRequired, TypedDict
@@ -12,8 +19,12 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from .resources.api_keys import KEY_ARGUMENTS, key_mistakes, keys_of
+from .resources.container_service import ContainerRollout, ContainerService
+from .resources.docker_objects import declare_containers
 from .resources.local_service import LocalService
 from .rules.arguments import unknown_arguments
+from .rules.containers import CONTAINERS, PROCESSES, way_problem
+from .rules.service import mode_of
 
 
 class LocalWebserviceArgs(TypedDict):
@@ -27,7 +38,8 @@ class LocalWebserviceArgs(TypedDict):
     source_directory: NotRequired[pulumi.Input[str]]
     """The folder that goes along with the entry script. Defaults to the entry script alone."""
     environment: NotRequired[pulumi.Input[str]]
-    """The packages of the entry script: `environmentRef` of a ScoringEnvironment. Required with an entry script."""
+    """The packages of the entry script: `environmentRef` of a ScoringEnvironment. Required with an entry script that
+    runs as processes."""
     environment_variables: NotRequired[pulumi.Input[dict[str, str]]]
     """Variables of the entry script's processes; `WORKER_COUNT` is how many there are, 1 by default."""
     service_name: NotRequired[pulumi.Input[str]]
@@ -52,6 +64,23 @@ class LocalWebserviceArgs(TypedDict):
     """Fetch the model from a registry that is not on this machine without encryption. Defaults to false."""
     description: NotRequired[pulumi.Input[str]]
     """What the service is for."""
+    runs_in: NotRequired[str]
+    """`processes` of this machine, with a Triton that is installed for them; or `containers` of Docker, with the images
+    that also go to a cluster. Defaults to processes. Everything below is for containers only."""
+    gateway_image: NotRequired[pulumi.Input[str]]
+    """Envoy's image by digest. Required with containers."""
+    triton_image: NotRequired[pulumi.Input[str]]
+    """NVIDIA's Triton image by digest. Required with containers, but in script mode."""
+    environment_image: NotRequired[pulumi.Input[str]]
+    """What the entry script runs in, by digest. Required with containers and an entry script."""
+    memory_gb: NotRequired[pulumi.Input[float]]
+    """Memory of Triton, or of the entry script in script mode. Defaults to 4."""
+    script_memory_gb: NotRequired[pulumi.Input[float]]
+    """Memory of an entry script in scoring mode. Defaults to 1."""
+    cpu_cores_limit: NotRequired[pulumi.Input[float]]
+    """Processor cores that each container may use. Defaults to all that the machine has to spare."""
+    shared_memory_mb: NotRequired[pulumi.Input[int]]
+    """Of Triton's memory, at /dev/shm. Defaults to 64, and 32 for each instance of a Python model."""
 
 
 class LocalWebservice(pulumi.ComponentResource):
@@ -76,24 +105,29 @@ class LocalWebservice(pulumi.ComponentResource):
     model_digest: pulumi.Output[str | None]
     """The digest of the model that serves."""
     logs: pulumi.Output[str]
-    """The folder with the logs of gateway, Triton, entry script and supervisor."""
+    """The folder with the logs of gateway, Triton, entry script and supervisor; with containers, the commands that show
+    them."""
 
     def __init__(self, name: str, args: LocalWebserviceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         auth_enabled = args.get("auth_enabled", False)
         mistakes = unknown_arguments(args, LocalWebserviceArgs.__annotations__) + key_mistakes(args, auth_enabled)
+        runs_in = args.get("runs_in", PROCESSES)
+        if problem := way_problem(runs_in):
+            mistakes.append(f"'runs_in' {problem}")
         if mistakes:
             raise pulumi.RunError("; ".join(mistakes))
         given = _in_the_engines_words(args)
         super().__init__("triton-serving:index:LocalWebservice", name, given, opts)
         keys = keys_of(self, name, args) if auth_enabled else None
-        # The rules for the values are LocalService's: its check tells all problems at once, in both ways of use.
-        of_service = {key: given[key] for key in given.keys() - KEY_ARGUMENTS.values()} | {
-            "name": given["serviceName"] or name,
-            "primaryKey": keys.primary_key if keys else None,
-            "secondaryKey": keys.secondary_key if keys else None,
-        }
-        del of_service["serviceName"]
-        service = LocalService(f"{name}-service", of_service, pulumi.ResourceOptions(parent=self))
+        shown = {"primaryKey": keys.primary_key, "secondaryKey": keys.secondary_key} if keys else {}
+        # The rules for the values are the resources': their check tells all problems at once, in both ways of use.
+        of_service = {key: given[key] for key in given.keys() - KEY_ARGUMENTS.values() - _OF_COMPONENT}
+        of_service |= {"name": given["serviceName"] or name}
+        service = (
+            _containers(self, name, of_service, args, shown)
+            if runs_in == CONTAINERS
+            else LocalService(f"{name}-service", of_service | shown, pulumi.ResourceOptions(parent=self))
+        )
         self.scoring_uri = service.output("scoringUri")
         self.infer_uris = service.output("inferUris")
         self.health_uri = service.output("healthUri")
@@ -120,6 +154,36 @@ class LocalWebservice(pulumi.ComponentResource):
         )
 
 
+_OF_COMPONENT = {"serviceName", "runsIn"}
+
+
+def _containers(
+    component: pulumi.ComponentResource,
+    name: str,
+    of_service: dict[str, Any],
+    args: LocalWebserviceArgs,
+    shown: dict[str, pulumi.Output[str]],
+) -> ContainerRollout:
+    service = ContainerService(f"{name}-plan", of_service, pulumi.ResourceOptions(parent=component))
+    made = declare_containers(component, name, service, args)
+    known = {key: value for key, value in of_service.items() if value is not None}
+    return ContainerRollout(
+        f"{name}-rollout",
+        {
+            "service": of_service["name"],
+            "containers": {part: container.id for part, container in made.items()},
+            "names": {part: container.name for part, container in made.items()},
+            **{key: service.output(key) for key in ("folder", "slot", "served", "startupSeconds")},
+            **{key: service.output(key) for key in ("modelDigest", "sourceDigest")},
+            "port": service.output("usedPort"),
+            "mode": pulumi.Output.from_input(known.get("mode", mode_of(known))),
+            "scoringTimeoutMs": of_service["scoringTimeoutMs"],
+            **shown,
+        },
+        pulumi.ResourceOptions(parent=component),
+    )
+
+
 def _in_the_engines_words(args: LocalWebserviceArgs) -> dict[str, Any]:
     return {
         "serviceName": args.get("service_name"),
@@ -140,6 +204,14 @@ def _in_the_engines_words(args: LocalWebserviceArgs) -> dict[str, Any]:
         "startupTimeoutSeconds": args.get("startup_timeout_seconds"),
         "allowPlainHttp": args.get("allow_plain_http"),
         "description": args.get("description"),
+        "runsIn": args.get("runs_in"),
+        "gatewayImage": args.get("gateway_image"),
+        "tritonImage": args.get("triton_image"),
+        "environmentImage": args.get("environment_image"),
+        "memoryGb": args.get("memory_gb"),
+        "scriptMemoryGb": args.get("script_memory_gb"),
+        "cpuCoresLimit": args.get("cpu_cores_limit"),
+        "sharedMemoryMb": args.get("shared_memory_mb"),
     }
 
 

@@ -46,7 +46,9 @@ FIELDS = (
 _ENVOY_ITSELF_MB = 256
 """Besides the bodies that are on their way in."""
 _LOGS = {"max-size": "10m", "max-file": "3"}
-_TEMPORARY = "rw,exec,nosuid,nodev,mode=1777"
+_OWN = "nosuid,nodev,uid=65532,gid=65532,mode=0700"
+"""USER's: some versions of runc give a folder of memory the mode that it has in the image, but never the owner."""
+_TEMPORARY = f"rw,exec,{_OWN}"
 """Files of memory, counted in the container's: nothing of them is left anywhere. Python models bring libraries along,
 which are mapped from there, so `exec`."""
 
@@ -124,7 +126,7 @@ def _gateway(service: ContainerService) -> Container:
         "command": list(ARGUMENTS),
         "workingDir": FOLDER,
         "mounts": [_mounted(service.gateway_folder, FOLDER)],
-        "tmpfs": {RUN_FOLDER: "rw,noexec,nosuid,nodev,size=1m,mode=1777"},
+        "tmpfs": {RUN_FOLDER: f"rw,noexec,size=1m,{_OWN}"},
         "ports": [{"internal": PORT, "external": service.port, "ip": "127.0.0.1", "protocol": "tcp"}],
     }
 

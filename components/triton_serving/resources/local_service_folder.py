@@ -6,6 +6,7 @@ deleting an older turn (`pulumi up --replace` deletes after it creates) then lea
 
 import hashlib
 import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,9 @@ class Place:
             return (self.folder / _TURN).read_text() == self.turn
         except FileNotFoundError:
             return True
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def place_of(resource_id: str, state: Properties) -> Place:
