@@ -1,6 +1,8 @@
 """A base image with a Python, made out of Debian's packages: what `docker.io/library/python` is to users."""
 
 import json
+import tarfile
+from io import BytesIO
 from typing import Any
 
 from programs.cache import cache_folder, locked
@@ -62,3 +64,20 @@ def push_list(registry: str, tag: str, name: str, images: dict[str, str]) -> str
     content = json.dumps({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests}).encode()
     home.put_manifest(name, tag, content)
     return home.reference(name, digest_of(content))
+
+
+def files_as_layer(files: dict[str, bytes]) -> Blob:
+    """A layer with these files, in this order."""
+    archive = BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for path, content in files.items():
+            entry = tarfile.TarInfo(path)
+            entry.size, entry.mode = len(content), 0o755
+            tar.addfile(entry, BytesIO(content))
+    return blob(archive.getvalue())
+
+
+def push_tiny_base(registry: str, python: str = "3.11", tag: str = "3.11-slim", **config: Any) -> str:
+    """A base of a few bytes: what stands for its Python does not run."""
+    layer = files_as_layer({f"usr/local/bin/python{python}": b"not really"})
+    return push_image(registry, tag, "python", [layer], **config)

@@ -1,0 +1,249 @@
+"""EnvironmentImage between check and delete: what previews show, what the registry gets, and what is left there."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+from parts.base_images import push_tiny_base
+from parts.docker_registry import DockerRegistry
+from parts.wheels import make_wheel
+from triton_serving.models.registry.open import open_registry
+from triton_serving.models.user_folders import cache_home
+from triton_serving.resources.environment_image_provider import KEPT, EnvironmentImageProvider
+from triton_serving.resources.resource import Change
+from triton_serving.resources.values import UNKNOWN
+from triton_serving.rules.problems import UserError
+
+
+def home(images):
+    return open_registry(f"{images.registry.url}/team")
+
+
+def tags(images):
+    return sorted(home(images).tags("words"))
+
+
+def manifest(images, digest):
+    return json.loads(home(images).manifest("words", digest))
+
+
+def test_a_preview_knows_the_digest_and_every_package_and_sends_nothing(images):
+    _, expected = images.preview(pipPackages=["Meeting"])
+    assert expected["packages"] == ["greeting==1.0", "meeting==1.0", "parting==1.0"]
+    assert images.uploads() == 0
+    assert tags(images) == []
+    assert images.up(pipPackages=["Meeting"]) == expected
+    assert expected["imageRef"] == f"{images.registry.host}/team/words@{expected['digest']}"
+    assert home(images).resolve("words", expected["digest"]) == expected["digest"]
+
+
+def test_nothing_is_resolved_made_or_sent_while_nothing_is_asked_for(images, monkeypatch):
+    images.up(pipPackages=["greeting"])
+    sent = images.uploads()
+    monkeypatch.setenv("UV", "/nowhere/uv")
+    shutil.rmtree(cache_home())
+    assert images.preview(pipPackages=["greeting"])[0] == {}
+    images.up(pipPackages=["greeting"])
+    assert images.uploads() == sent
+
+
+def test_versions_stay_as_they_were_chosen_while_the_request_stays(images):
+    images.up(pipPackages=["greeting"])
+    make_wheel(images.wheels, "greeting", "3.0")
+    assert images.preview(pipPackages=["greeting"])[0] == {}
+    # And when something else is asked for, too.
+    changes, expected = images.preview(pipPackages=["greeting", "parting"])
+    assert expected["packages"] == ["greeting==2.0", "parting==1.0"]
+    assert changes == {"pipPackages": Change.UPDATE, "digest": Change.UPDATE, 'lock["parting"]': Change.ADD}
+
+
+def test_a_changed_package_sends_its_layer_and_no_other(images):
+    images.up(pipPackages=["greeting==1.0", "parting"])
+    sent = images.uploads()
+    changes, _ = images.preview(pipPackages=["greeting==2.0", "parting"])
+    assert changes == {"pipPackages": Change.UPDATE, "digest": Change.UPDATE, 'lock["greeting"]': Change.UPDATE}
+    images.up(pipPackages=["greeting==2.0", "parting"])
+    assert "1 of 5 layers sent" in images.listener.said[-1]
+    assert images.uploads() - sent == 3  # the layer, the config and the list of packages
+
+
+def test_a_machine_that_has_nothing_yet_fetches_only_what_changed(images):
+    images.up(pipPackages=["greeting==1.0", "parting"])
+    shutil.rmtree(cache_home())
+    images.up(pipPackages=["greeting==2.0", "parting"])
+    assert len(list((cache_home() / "image-layers").glob("*.tar.gz"))) == 1
+    assert not list((cache_home() / "image-layers").glob("sha256-*")), "the base is in the registry already"
+
+
+def test_two_machines_make_the_same_image(images):
+    first = images.up(pipPackages=["meeting"])
+    shutil.rmtree(cache_home())
+    other = replace(images, state={}, before={}, urn=images.urn.replace(":dev:", ":prod:"))
+    sent = images.uploads()
+    assert other.up(pipPackages=["meeting"])["digest"] == first["digest"]
+    assert images.uploads() == sent
+
+
+def test_a_tag_of_the_base_is_looked_up_once(images):
+    tag = f"{images.registry.host}/python:3.11-slim"
+    pinned = images.up(baseImage=tag)["base"]
+    assert pinned == images.base
+    push_tiny_base(images.registry.host, created="2026-11-21T00:00:00Z")
+    assert images.preview(baseImage=tag)[0] == {}
+    changes, expected = images.preview(baseImage=f"{images.registry.host}/python:3.11-slim@{pinned.rpartition('@')[2]}")
+    assert (changes, expected["base"]) == ({"baseImage": Change.UPDATE}, pinned)
+
+
+def test_an_image_that_the_registry_lost_is_seen_and_sent_again(images):
+    state = images.up(pipPackages=["greeting"])
+    provider = EnvironmentImageProvider()
+    assert provider.read(images.call(), images.identity, state) == state
+    home(images).delete("words", state["digest"])
+    assert provider.read(images.call(), images.identity, state) is None
+    assert images.preview(pipPackages=["greeting"])[0] == {"imageRef": Change.UPDATE}
+    assert images.up(pipPackages=["greeting"]) == state
+    assert home(images).resolve("words", state["digest"]) == state["digest"]
+
+
+def test_old_images_stay_for_pods_that_run_on_them_up_to_a_number(images):
+    digests = []
+    for number in range(KEPT + 2):
+        make_wheel(images.wheels, "greeting", f"5.{number}")
+        digests.append(images.up(pipPackages=[f"greeting==5.{number}"])["digest"])
+    assert images.state["history"] == digests[1:]
+    there = [digest for digest in digests if home(images).manifest("words", digest)]
+    assert there == digests[1:]
+    images.up(pipPackages=["greeting==5.3"])
+    assert images.state["history"][-1] == digests[3]
+    assert len(images.state["history"]) == len(there)
+
+
+def test_what_another_stack_uses_stays_when_one_goes(images):
+    digest = images.up(pipPackages=["greeting"])["digest"]
+    other = replace(images, state={}, before={}, urn=images.urn.replace(":dev:", ":prod:"))
+    other.up(pipPackages=["greeting"])
+    images.destroy()
+    assert home(images).manifest("words", digest)
+    other.destroy()
+    assert tags(images) == []
+    assert home(images).manifest("words", digest) is None
+
+
+def test_replacing_leaves_the_new_one_its_image(images):
+    state = images.up(pipPackages=["greeting"])
+    successor = EnvironmentImageProvider()
+    identity, new = successor.create(images.call(), images.check(pipPackages=["greeting"]))
+    assert identity == images.identity
+    successor.delete(images.call(), identity, state)
+    assert successor.read(images.call(), identity, new) == new
+
+
+def test_the_config_says_who_runs_what_and_holds_no_variable_of_the_caller(images):
+    state = images.up(pipPackages=["greeting"], environmentVariables={"TOKEN": "hunter2"})
+    described = manifest(images, state["digest"])
+    config = home(images).blob("words", described["config"]["digest"])
+    assert b"hunter2" not in config
+    config = json.loads(config)
+    assert config["config"]["User"] == "65532:65532"
+    assert config["config"]["Entrypoint"] == ["python", "-m", "triton_scoring"]
+    assert "PATH=/opt/environment/bin:/usr/local/bin:/usr/bin:/bin" in config["config"]["Env"]
+    assert len(config["rootfs"]["diff_ids"]) == len(described["layers"]) == len(images.state["layers"]) + 3
+    changes, _ = images.preview(pipPackages=["greeting"], environmentVariables={"TOKEN": "other"}, description="words")
+    assert changes == {"environmentVariables": Change.UPDATE, "description": Change.ADD}
+
+
+def test_another_registry_or_name_replaces(images, tmp_path):
+    images.up(pipPackages=["greeting"])
+    assert images.preview(name="other", pipPackages=["greeting"])[0]["name"] == Change.REPLACE
+    with DockerRegistry(tmp_path / "other") as other:
+        changes, _ = images.preview(registry=other.url, pipPackages=["greeting"])
+    assert changes["registry"] == Change.REPLACE
+
+
+def test_a_registry_that_is_yet_to_be_made_leaves_the_reference_open_and_the_packages_known(images):
+    _, expected = images.preview(registry=UNKNOWN, pipPackages=["greeting"])
+    assert expected["imageRef"] is UNKNOWN
+    assert expected["packages"] == ["greeting==2.0"]
+    assert expected["digest"] == images.up(pipPackages=["greeting"])["digest"]
+
+
+def test_packages_that_are_not_known_yet_leave_all_open(images):
+    _, expected = images.preview(pipPackages=[UNKNOWN])
+    assert {expected["imageRef"], expected["digest"], expected["packages"]} == {UNKNOWN}
+
+
+def test_all_mistakes_are_told_at_once_and_nothing_is_made(images):
+    told = images.problems(
+        name="Words",
+        registry="https://me:hunter2@registry.example.com",
+        baseImage="python",
+        curated="AzureML-PyTorch",
+        pythonVersion="3.8",
+        pipPackages=["nltk @ git+https://x/y", "greeting==1.0", "greeting==2.0"],
+        environmentVariables={"SERVER_PORT": "1"},
+        allowPlainHttp="yes",
+        baseImages="x",
+    )
+    for part in (
+        "'name' must be lower-case",
+        "'baseImage' must be an image with its registry",
+        "'curated' must be AzureML-Triton or none",
+        "'pythonVersion' must be 3.11 or later",
+        "pipPackages[0]: must be a package of the index",
+        "pipPackages[2]: a package must be asked for in one way",
+        "'environmentVariables' must not set SERVER_PORT",
+        "'allowPlainHttp' must be true or false",
+        "'baseImages' is not an argument; did you mean 'baseImage'?",
+    ):
+        assert part in told, told
+    assert "hunter2" not in told
+    assert not (cache_home() / "image-layers").exists()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "reasons"),
+    [
+        ({"pipPackages": ["greeting==9"]}, ["there is no version of greeting==9", "ask for a version"]),
+        ({"pipPackages": ["meeting", "greeting==2.0"]}, ["meeting are incompatible", "versions that go together"]),
+        ({"pipPackages": ["nowhere-to-be-found"]}, ["nowhere-to-be-found", "the network was disabled"]),
+        (
+            {"pipPackages": [f"greeting==1.0 --hash=sha256:{'0' * 64}"]},
+            ["greeting==1.0: no wheel for the image has one of the hashes", "find out who changed the package"],
+        ),
+        ({"pythonVersion": "3.12"}, ["has no Python 3.12 on its PATH", "set pythonVersion to 3.11"]),
+    ],
+)
+def test_what_cannot_be_made_is_told_by_the_preview_with_the_way_out(images, inputs, reasons):
+    with pytest.raises(UserError) as told:
+        images.preview(**inputs)
+    for reason in reasons:
+        assert reason in " ".join(str(told.value).split())
+    assert tags(images) == []
+
+
+def test_a_package_without_a_wheel_is_refused(images):
+    (images.wheels / "sources-1.0.tar.gz").write_bytes(b"")
+    with pytest.raises(UserError, match=r"sources==1\.0 has no.*wheels|no wheels|no usable wheels"):
+        images.preview(pipPackages=["sources"])
+
+
+def test_a_wheel_that_changed_after_it_was_chosen_is_not_taken(images, tmp_path):
+    inputs = images.check(pipPackages=["greeting"])
+    shutil.rmtree(cache_home())
+    shutil.rmtree(tmp_path / "uv")
+    wheel = images.wheels / "greeting-2.0-py3-none-any.whl"
+    wheel.write_bytes((images.wheels / "greeting-1.0-py3-none-any.whl").read_bytes())
+    with pytest.raises(UserError, match=r"(?i)hash mismatch"):
+        EnvironmentImageProvider().create(images.call(), inputs)
+    assert tags(images) == []
+
+
+def test_the_login_of_a_package_index_is_told_nowhere(images, monkeypatch):
+    monkeypatch.delenv("UV_OFFLINE")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://me:hunter2@127.0.0.1:9/simple")
+    with pytest.raises(UserError) as told:
+        images.preview(pipPackages=["not-in-the-folder"])
+    assert "127.0.0.1:9" in str(told.value)
+    assert "hunter2" not in str(told.value)
