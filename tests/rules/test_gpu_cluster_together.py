@@ -43,6 +43,7 @@ def without(name, given=NEW):
         {**NEW, "privateApi": False, "allowPublicApi": False},
         {**without("devicePluginImage"), "devicePluginInstalled": True},
         {**NEW, "devicePluginInstalled": False},
+        {**NEW, "gpuPools": [A100, {**T4, "driver": "none"}]},
         {**NEW, "tritonImage": TRITON},
         {**NEW, "tritonImage": f"team.azurecr.io/triton:1{DIGEST}", "gpuPools": [A10]},
         {**NEW, "outbound": "user-defined", "subnetId": SUBNET},
@@ -55,7 +56,7 @@ def without(name, given=NEW):
         {**ADOPTED, "registryName": "models", "resourceGroup": "ml", "clusterPurpose": "prod"},
         {"adoptCluster": "aks", "resourceGroup": "ml"},
     ],
-    ids=range(25),
+    ids=range(26),
 )
 def test_what_goes_together_passes(given):
     assert cluster_problems(given) == []
