@@ -6,6 +6,11 @@ export STACK
 # What a stack needs beyond the base, as extras of pyproject.toml. `local` needs none; give EXTRAS= for stacks of your own.
 extras_kubernetes := kubernetes
 extras_docker     := docker
+extras_dev        := kubernetes azure
+extras_staging    := $(extras_dev)
+extras_prod       := $(extras_dev)
+extras_platform   := $(extras_dev)
+extras_vision     := $(extras_dev)
 EXTRAS ?= $(extras_$(STACK))
 
 # `local` costs nothing that a preview could save, and going through everything once halves the time of `make up`.
@@ -31,7 +36,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 help:
 	@[ -t 1 ] && [ -z "$$NO_COLOR" ] && bold=$$(printf '\033[1m') plain=$$(printf '\033[0m'); \
 	awk -F ':.*## ' -v bold="$$bold" -v plain="$$plain" \
-	  '/^## / { print "\n" bold substr($$0, 4) plain } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile; \
+	  '/^## / { print "\n" bold substr($$0, 4) plain } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile; \
 	echo; echo "STACK=$(STACK)$(EXTRAS:%= + %)"
 
 ## Run it
@@ -60,6 +65,13 @@ cluster: setup-cluster    ## a Kubernetes on this machine for STACK=kubernetes; 
 
 cluster-down:             ## remove every trace of that Kubernetes
 	@$(or $(realpath $(python)),python3) scripts/cluster down
+
+.PHONY: rehearse rehearse-down
+rehearse: setup-tests     ## the way of STACK=dev to Azure, on this machine with a stand-in for Azure; needs root
+	@$(tools) $(python) scripts/rehearse up
+
+rehearse-down: setup-tests ## destroy that stack, and remove every trace
+	@$(tools) $(python) scripts/rehearse down
 
 ## Work on it
 

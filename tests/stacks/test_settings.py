@@ -17,8 +17,13 @@ def settings(monkeypatch):
     monkeypatch.chdir(STACKS)
     monkeypatch.syspath_prepend(STACKS)
     yield __import__("settings")
-    for module in ("settings", "example"):
+    for module in ("settings", "tables", "example", "local_cluster"):
         sys.modules.pop(module, None)
+
+
+@pytest.fixture
+def tables(settings):
+    return sys.modules[settings.Setting.__module__]
 
 
 def described():
@@ -40,8 +45,8 @@ def completed(settings, **others):
     return sys.modules["example"].complete(arguments)
 
 
-def test_pulumi_yaml_describes_every_setting_and_no_other(settings):
-    assert set(described()) == set(settings.ALL)
+def test_pulumi_yaml_describes_every_setting_and_no_other(tables):
+    assert set(described()) == set(tables.ALL)
     assert all(setting["description"] and "default" in setting for setting in described().values())
 
 
@@ -159,13 +164,21 @@ def test_all_mistakes_are_told_at_once(settings):
     ]
 
 
-def test_every_setting_reaches_an_argument_of_its_component(settings):
-    from triton_serving import LocalWebserviceArgs, ScoringEnvironmentArgs, TritonModelRepositoryArgs
+def test_every_setting_reaches_an_argument_of_its_component(tables):
+    from triton_serving import (
+        GpuClusterArgs,
+        LocalWebserviceArgs,
+        ScoringEnvironmentArgs,
+        TritonModelRepositoryArgs,
+        TritonWebserviceArgs,
+    )
 
     groups = {
-        TritonModelRepositoryArgs: settings.MODEL_REPOSITORY,
-        ScoringEnvironmentArgs: settings.SCORING_ENVIRONMENT,
-        LocalWebserviceArgs: {**settings.LOCAL_WEBSERVICE, **settings.ENTRY_SCRIPT},
+        TritonModelRepositoryArgs: tables.MODEL_REPOSITORY,
+        ScoringEnvironmentArgs: {**tables.SCORING_ENVIRONMENT, **tables.IMAGE},
+        LocalWebserviceArgs: {**tables.LOCAL_WEBSERVICE, **tables.ENTRY_SCRIPT},
+        TritonWebserviceArgs: {**tables.WEBSERVICE, **tables.KUBERNETES, **tables.ENTRY_SCRIPT},
+        GpuClusterArgs: tables.GPU_CLUSTER,
     }
     for arguments, group in groups.items():
         assert {setting.argument for setting in group.values()} <= set(arguments.__annotations__)

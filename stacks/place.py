@@ -1,0 +1,72 @@
+"""Where a service goes that leaves this machine: the cluster, its registry, and what they go away with."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from settings import Settings
+from triton_serving import GpuCluster, GpuClusterArgs
+
+
+@dataclass(frozen=True)
+class Place:
+    provider: pulumi.ProviderResource
+    kubeconfig: pulumi.Input[str] | None
+    """None where it is kubectl's current one."""
+    registry: pulumi.Output[str] | None = None
+    """None where the settings name it."""
+    spare_gpus: pulumi.Output[int] | None = None
+    """GPUs that its pools can still grow by, for services that ask for any; None where only the settings can tell."""
+    gone_with: pulumi.Resource | None = None
+    """What takes all that is on the cluster and in the registry with it; None where they stay."""
+
+
+def place_of(settings: Settings) -> Place:
+    if settings.gpu_cluster is not None:
+        return _made(settings.gpu_cluster)
+    if settings.cluster_stack is not None:
+        return _shared(pulumi.StackReference(settings.cluster_stack))
+    service = settings.triton_webservice or {}
+    return Place(_provider(kubeconfig=service.get("kubeconfig")), service.get("kubeconfig"))
+
+
+def _made(arguments: GpuClusterArgs) -> Place:
+    cluster = GpuCluster("cluster", arguments)
+    outputs: dict[str, pulumi.Output[Any]] = {
+        "clusterId": cluster.cluster_id,
+        "kubeconfig": cluster.kubeconfig,
+        "kubernetesVersion": cluster.kubernetes_version,
+        "registryLoginServer": cluster.registry_login_server,
+        "gpuPools": cluster.gpu_pools,
+        "spareGpus": cluster.spare_gpus,
+        "cost": cluster.cost,
+    }
+    for name, output in outputs.items():
+        pulumi.export(name, output)
+    stays = "adopt_cluster" in arguments or "adopt_registry" in arguments
+    return Place(
+        _provider(kubeconfig=cluster.kubeconfig, cluster_identifier=cluster.cluster_id),
+        cluster.kubeconfig,
+        cluster.registry_login_server,
+        cluster.spare_gpus,
+        None if stays else cluster,
+    )
+
+
+def _shared(stack: pulumi.StackReference) -> Place:
+    """The cluster that another stack has made, by the outputs that `_made` gave it."""
+    kubeconfig = pulumi.Output.secret(stack.require_output("kubeconfig"))
+    return Place(
+        _provider(kubeconfig=kubeconfig, cluster_identifier=stack.require_output("clusterId")),
+        kubeconfig,
+        stack.require_output("registryLoginServer"),
+        stack.require_output("spareGpus").apply(int),
+    )
+
+
+def _provider(**arguments: Any) -> pulumi.ProviderResource:
+    """Another kubeconfig for the same cluster is an update; without an identifier it could replace all objects."""
+    from pulumi_kubernetes import Provider  # here: a stack on this machine need not have it installed
+
+    provider: pulumi.ProviderResource = Provider("cluster", **arguments)
+    return provider
