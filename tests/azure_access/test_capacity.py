@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from parts.azure_manager import closed, size, usage
-from triton_serving.azure_access.answers import Answers, Rights, quota_key, read_quotas, read_rights, read_sizes
+from triton_serving.azure_access.answers import HERE, Answers, Rights, quota_key, read_quotas, read_rights, read_sizes
 from triton_serving.azure_access.capacity import Pool, Wanted, capacity_problems, may, needs
 
 NOT_SPOT = [{"name": "vCPUs", "value": "24"}, {"name": "LowPriorityCapable", "value": "False"}]
@@ -30,7 +30,7 @@ OWNER = (Rights(("*",), ()),)
 FINE = Answers(
     sizes=read_sizes(SIZES, "westeurope"),
     quotas=read_quotas(USAGES),
-    rights=OWNER,
+    rights={HERE: OWNER},
     registered={"Microsoft.ContainerService": "Registered"},
 )
 
@@ -127,7 +127,9 @@ def test_pools_of_one_family_share_its_quota() -> None:
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
     answers = replace(
-        changed(A100, restrictions=[closed()]), rights=(), registered={"Microsoft.ContainerService": "NotRegistered"}
+        changed(A100, restrictions=[closed()]),
+        rights={HERE: ()},
+        registered={"Microsoft.ContainerService": "NotRegistered"},
     )
     pools = (Pool("a", A100, 1), Pool("b", T4, 9, ("3",)), Pool("c", "Standard_X", 1))
     said = capacity_problems(answers, wanted(*pools, grants_roles=True))
@@ -211,18 +213,32 @@ POOLS_ONLY = (Rights(("Microsoft.ContainerService/managedClusters/agentPools/*",
         (OWNER, {"grants_roles": True}, []),
         (POOLS_ONLY, {"group": "shop"}, ["managedClusters/write"]),
         (POOLS_ONLY, {"group": "shop", "makes_cluster": False}, []),
-        (POOLS_ONLY, {"makes_cluster": False}, ["resourceGroups/write"]),
         (None, {"grants_roles": True}, []),
+        ((), {"makes_cluster": False}, []),
+        (POOLS_ONLY, {"group": "shop", "makes_cluster": False, "grants_roles": True}, ["roleAssignments/write"]),
     ],
 )
 def test_what_the_login_may_not_do_is_told(rights: Any, more: dict[str, Any], missing: list[str]) -> None:
-    said = capacity_problems(replace(FINE, rights=rights), wanted(Pool("a", A100, 1), **more))
+    known = {} if rights is None else {HERE: rights}
+    said = capacity_problems(replace(FINE, rights=known), wanted(Pool("a", A100, 1), **more))
     assert len(said) == len(missing)
     assert all(action in line and "AuthorizationFailed" in line for action, line in zip(missing, said, strict=True))
 
 
+def test_roles_on_what_is_there_take_a_right_there_and_not_here() -> None:
+    mine, other, gone = (
+        f"/subscriptions/x/resourceGroups/y/providers/Microsoft.ContainerRegistry/registries/{name}"
+        for name in ("mine", "other", "gone")
+    )
+    answers = replace(FINE, rights={HERE: CONTRIBUTOR, mine: OWNER, other: CONTRIBUTOR}, lost=(gone,))
+    said = capacity_problems(answers, wanted(Pool("a", A100, 1), roles_on=(mine, other, gone)))
+    assert len(said) == 2
+    assert "ResourceNotFound" in said[0]
+    assert "roleAssignments/write on 'other'" in said[1]
+
+
 def test_a_resource_group_that_is_not_there_is_told() -> None:
-    said = problems(Pool("a", A100, 1), answers=replace(FINE, rights=None, group_is_there=False), group="shop")
+    said = problems(Pool("a", A100, 1), answers=replace(FINE, rights={}, lost=(HERE,)), group="shop")
     assert said.startswith("'resourceGroup' must be one that is there (got 'shop': ResourceGroupNotFound)")
 
 

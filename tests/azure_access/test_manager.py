@@ -5,7 +5,7 @@ import logging
 import pytest
 from parts.azure_manager import SUBSCRIPTION, AzureManager, Fault
 from parts.identity_endpoint import MANAGER, IdentityEndpoint
-from triton_serving.azure_access.answers import NAMESPACES, WrongSubscription, ask
+from triton_serving.azure_access.answers import HERE, NAMESPACES, Question, Rights, WrongSubscription, ask
 from triton_serving.azure_access.manager import Manager
 from triton_serving.azure_access.refused import Refused
 from triton_serving.models.registry.exchange import Waits
@@ -111,19 +111,19 @@ def test_a_cloud_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.usefixtures("azure")
 def test_all_is_asked_at_once_and_known() -> None:
-    answers = ask(manager(), SUBSCRIPTION, "westeurope", "shop")
+    answers = ask(manager(), Question(SUBSCRIPTION, "westeurope", "shop"))
     assert answers.unknown == ()
     assert answers.sizes is not None
     assert answers.sizes["standard_nc4as_t4_v3"].zones == {"1", "2"}
     assert answers.quotas is not None
     assert answers.quotas["cores"].limit == 200
-    assert answers.group_is_there
+    assert HERE in answers.rights
     assert set(answers.registered) == set(NAMESPACES)
 
 
 def test_what_azure_does_not_say_leaves_the_rest_known(azure: AzureManager) -> None:
     azure.faults = [Fault("usages", 403, "AuthorizationFailed", times=None)]
-    answers = ask(manager(), SUBSCRIPTION, "westeurope", None)
+    answers = ask(manager(), Question(SUBSCRIPTION, "westeurope"))
     assert answers.quotas is None
     assert answers.sizes
     assert len(answers.unknown) == 1
@@ -132,7 +132,7 @@ def test_what_azure_does_not_say_leaves_the_rest_known(azure: AzureManager) -> N
 
 def test_an_answer_of_another_form_is_unknown(azure: AzureManager) -> None:
     azure.usages = [{"name": "cores"}]
-    answers = ask(manager(), SUBSCRIPTION, "westeurope", None)
+    answers = ask(manager(), Question(SUBSCRIPTION, "westeurope"))
     assert answers.quotas is None
     assert "another form" in answers.unknown[0]
 
@@ -140,28 +140,36 @@ def test_an_answer_of_another_form_is_unknown(azure: AzureManager) -> None:
 @pytest.mark.usefixtures("azure")
 def test_a_subscription_that_is_not_there_is_told() -> None:
     with pytest.raises(WrongSubscription, match=r"SubscriptionNotFound.*'subscriptionId'"):
-        ask(manager(), SUBSCRIPTION.replace("a", "b"), "westeurope", None)
+        ask(manager(), Question(SUBSCRIPTION.replace("a", "b"), "westeurope"))
 
 
 @pytest.mark.usefixtures("azure")
 def test_a_subscription_of_another_tenant_is_told(identity: IdentityEndpoint) -> None:
     identity.tenant = "99999999-0000-0000-0000-000000000000"
     with pytest.raises(WrongSubscription, match=r"InvalidAuthenticationTokenTenant.*az login --tenant"):
-        ask(manager(), SUBSCRIPTION, "westeurope", None)
+        ask(manager(), Question(SUBSCRIPTION, "westeurope"))
 
 
 @pytest.mark.usefixtures("azure")
 def test_a_resource_group_that_is_not_there_is_known_as_that() -> None:
-    answers = ask(manager(), SUBSCRIPTION, "westeurope", "other")
-    assert answers.group_is_there is False
+    answers = ask(manager(), Question(SUBSCRIPTION, "westeurope", "other"))
+    assert answers.lost == (HERE,)
     assert answers.unknown == ()
+
+
+def test_rights_are_asked_for_where_roles_are_given(azure: AzureManager) -> None:
+    registry = "/subscriptions/other/resourceGroups/y/providers/Microsoft.ContainerRegistry/registries/shared"
+    azure.rights_on = {registry: [{"actions": ["*/read"]}]}
+    answers = ask(manager(), Question(SUBSCRIPTION, "westeurope", roles_on=(registry, f"{registry}2")))
+    assert answers.rights[registry] == (Rights(("*/read",), ()),)
+    assert answers.lost == (f"{registry}2",)
 
 
 @pytest.mark.usefixtures("azure")
 def test_without_a_login_it_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("IDENTITY_ENDPOINT")
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")
-    answers = ask(manager(), SUBSCRIPTION, "westeurope", None)
+    answers = ask(manager(), Question(SUBSCRIPTION, "westeurope"))
     assert len(answers.unknown) == 1
     assert "`az login`" in answers.unknown[0]
 
@@ -171,4 +179,4 @@ def test_a_wish_to_stop_ends_the_waiting(azure: AzureManager) -> None:
     work.stop.set()
     azure.faults = [Fault("skus", 503, "ServerBusy", times=None)]
     with pytest.raises(Stopped):
-        ask(manager(work), SUBSCRIPTION, "westeurope", None)
+        ask(manager(work), Question(SUBSCRIPTION, "westeurope"))

@@ -83,6 +83,8 @@ class AzureManager:
             usage("Standard NCASv3_T4 Family", "Standard NCASv3_T4 Family vCPUs", 0, 8),
         ]
         self.rights: list[dict[str, list[str]]] = [{"actions": ["*"], "notActions": []}]
+        self.rights_on: dict[str, list[dict[str, list[str]]]] = {}
+        """The rights on single resources, by their ids."""
         self.groups = {"shop"}
         self.registered = {f"Microsoft.{name}": "Registered" for name in NAMESPACES}
         self.faults: list[Fault] = []
@@ -135,6 +137,11 @@ class AzureManager:
         entra = self._identity.knows(authorization.removeprefix("Bearer "), MANAGER)
         if entra is None:
             return 401, error("InvalidAuthenticationToken", "The access token is invalid.")
+        resource, found, _ = place.path.partition("/providers/Microsoft.Authorization/permissions")
+        if found and resource.count("/") > 4 and query == {"api-version": "2022-04-01"}:
+            if resource not in self.rights_on:
+                return 404, error("ResourceNotFound", f"The Resource '{resource}' was not found.")
+            return 200, {"value": self.rights_on[resource]}
         home, _, rest = place.path.removeprefix("/subscriptions/").partition("/")
         if entra.tenant != HOME:
             return 401, error("InvalidAuthenticationTokenTenant", f"The token is of {entra.tenant}, not of {HOME}.")

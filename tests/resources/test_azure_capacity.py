@@ -176,8 +176,17 @@ def _preview(engine: Heard, unknown: dict[str, Any]) -> dict[str, Any]:
 def test_everything_wrong_with_the_inputs_is_told_at_once(engine: Heard) -> None:
     pools = [pool(-1), pool(1.5), pool(zones="1", spot="yes", gpus=1), "a100", {"name": 1, "nodes": True}]
     given = {"subscriptionId": "shop", "location": "west/europe", "pools": pools, "grantsRoles": "yes", "group": "x"}
+    given["rolesOn"] = ["mine"]
     problems = CAPACITY.check(call(engine), given).problems
-    marks = ["'subscriptionId'", "'location'", "'grantsRoles'", "'group'", "pools[0].nodes", "pools[1].nodes"]
+    marks = [
+        "'subscriptionId'",
+        "'location'",
+        "'grantsRoles'",
+        "'rolesOn'",
+        "'group'",
+        "pools[0].nodes",
+        "pools[1].nodes",
+    ]
     marks += [
         "pools[2].zones",
         "pools[2].spot",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..models.work import Stopped
@@ -12,11 +13,14 @@ from .refused import Refused
 if TYPE_CHECKING:
     from .manager import Manager
 
+HERE = ""
+"""Where things go to: the resource group, or the subscription where a group is made."""
 NAMESPACES = (
     "Microsoft.Compute", "Microsoft.ContainerRegistry", "Microsoft.ContainerService", "Microsoft.ManagedIdentity",
     "Microsoft.Network",
 )  # fmt: skip
 """Of the resources that a cluster with its registry consists of."""
+_RIGHTS = "rights on "
 _ABOUT_THE_SUBSCRIPTION = {
     "SubscriptionNotFound": "check 'subscriptionId', and that your login may see it: `az account list --all`",
     "InvalidSubscriptionId": "check 'subscriptionId': `az account list` shows yours",
@@ -68,8 +72,10 @@ class Answers:
     """By their names in lower case."""
     quotas: Mapping[str, Quota] | None = None
     """By `quota_key`."""
-    rights: tuple[Rights, ...] | None = None
-    group_is_there: bool | None = None
+    rights: Mapping[str, tuple[Rights, ...]] = field(default_factory=dict)
+    """By the id of what they are for, or HERE."""
+    lost: tuple[str, ...] = ()
+    """Of those, what is not there."""
     registered: Mapping[str, str] = field(default_factory=dict)
     """The state of each namespace, such as Registered."""
     unknown: tuple[str, ...] = ()
@@ -81,10 +87,20 @@ def quota_key(name: str) -> str:
     return "".join(letter for letter in name.lower() if letter.isalnum())
 
 
-def ask(manager: "Manager", subscription: str, location: str, group: str | None) -> Answers:
+@dataclass(frozen=True)
+class Question:
+    subscription: str
+    location: str
+    group: str | None = None
+    roles_on: tuple[str, ...] = ()
+    """Ids of resources that are there, on which roles are given."""
+
+
+def ask(manager: "Manager", question: Question) -> Answers:
     """All questions at once, as each takes a second or more. Raises WrongSubscription; what else fails is unknown."""
-    home = f"/subscriptions/{subscription}"
-    scope = f"{home}/resourceGroups/{group}" if group else home
+    location, home = question.location, f"/subscriptions/{question.subscription}"
+    scopes = {HERE: f"{home}/resourceGroups/{question.group}" if question.group else home}
+    scopes |= {resource: resource for resource in question.roles_on}
     questions: dict[str, Callable[[], Any]] = {
         "sizes": lambda: read_sizes(
             manager.items(
@@ -102,27 +118,36 @@ def ask(manager: "Manager", subscription: str, location: str, group: str | None)
                 f"list the quotas of {location}",
             )
         ),
-        "rights": lambda: read_rights(
-            manager.items(
-                f"{scope}/providers/Microsoft.Authorization/permissions", "2022-04-01", "list what you may do"
-            )
-        ),
     }
+    for place, scope in scopes.items():
+        questions[f"{_RIGHTS}{place}"] = partial(_ask_rights, manager, scope)
     for namespace in NAMESPACES:
-        questions[namespace] = lambda namespace=namespace: str(  # type: ignore[misc]
-            manager.get(f"{home}/providers/{namespace}", "2021-04-01", f"look up {namespace}")["registrationState"]
-        )
+        questions[namespace] = partial(_ask_registration, manager, f"{home}/providers/{namespace}")
     found, problems = _together(questions)
-    of_rights = problems.get("rights")
-    lost = isinstance(of_rights, Refused) and of_rights.code == "ResourceGroupNotFound"
+    lost = [place for place in scopes if _is_lost(problems.get(f"{_RIGHTS}{place}"))]
+    for place in lost:
+        del problems[f"{_RIGHTS}{place}"]
     return Answers(
         sizes=found.get("sizes"),
         quotas=found.get("quotas"),
-        rights=found.get("rights"),
-        group_is_there=False if lost else None if "rights" not in found else True,
+        rights={place: found[f"{_RIGHTS}{place}"] for place in scopes if f"{_RIGHTS}{place}" in found},
+        lost=tuple(lost),
         registered={namespace: found[namespace] for namespace in NAMESPACES if namespace in found},
-        unknown=tuple(dict.fromkeys(str(each) for name, each in problems.items() if not (lost and name == "rights"))),
+        unknown=tuple(dict.fromkeys(map(str, problems.values()))),
     )
+
+
+def _ask_rights(manager: "Manager", scope: str) -> tuple[Rights, ...]:
+    path = f"{scope}/providers/Microsoft.Authorization/permissions"
+    return read_rights(manager.items(path, "2022-04-01", f"list what you may do in {scope.rpartition('/')[2]}"))
+
+
+def _ask_registration(manager: "Manager", path: str) -> str:
+    return str(manager.get(path, "2021-04-01", f"look up {path.rpartition('/')[2]}")["registrationState"])
+
+
+def _is_lost(problem: UserError | None) -> bool:
+    return isinstance(problem, Refused) and problem.code in ("ResourceGroupNotFound", "ResourceNotFound")
 
 
 def _together(questions: Mapping[str, Callable[[], Any]]) -> tuple[dict[str, Any], dict[str, UserError]]:

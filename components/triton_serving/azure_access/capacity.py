@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ..rules.wording import nearest, shown
-from .answers import Answers, Quota, Rights, Size, quota_key
+from .answers import HERE, Answers, Quota, Rights, Size, quota_key
 
 REGIONAL, SPOT = "cores", "lowprioritycores"
 """Quotas of a whole region: every ordinary vCPU counts against the first, every spot one against the second."""
+GRANT = "Microsoft.Authorization/roleAssignments/write"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class Wanted:
     group: str | None = None
     makes_cluster: bool = True
     grants_roles: bool = False
+    """On what is made here."""
+    roles_on: tuple[str, ...] = ()
+    """Ids of resources that are there, on which roles are given."""
 
 
 @dataclass(frozen=True)
@@ -162,38 +166,47 @@ def _registration(answers: Answers) -> list[str]:
 
 
 def _rights(answers: Answers, wanted: Wanted) -> list[str]:
-    if wanted.group and answers.group_is_there is False:
-        return [
+    problems = []
+    if wanted.group and HERE in answers.lost:
+        problems.append(
             f"'resourceGroup' must be one that is there (got {shown(wanted.group)!r}: ResourceGroupNotFound); "
             "make it with `az group create`, or leave it out to have one made"
-        ]
-    if answers.rights is None:
-        return []
-    where = f"in the resource group {wanted.group!r}" if wanted.group else "in the subscription"
-    return [
-        f"your login must be allowed {action} {where}, to {what} (AuthorizationFailed otherwise); {way_out}"
-        for action, what, way_out in _actions(wanted)
-        if not may(answers.rights, action)
-    ]
-
-
-def _actions(wanted: Wanted) -> list[tuple[str, str, str]]:
-    contributor = "ask an owner for the role Contributor"
-    actions = []
-    if not wanted.group:
-        way_out = f"{contributor}, or for a resource group to name in 'resourceGroup'"
-        actions.append(("Microsoft.Resources/subscriptions/resourceGroups/write", "make a resource group", way_out))
-    pools = "Microsoft.ContainerService/managedClusters/agentPools/write"
-    cluster = "Microsoft.ContainerService/managedClusters/write"
-    actions.append(
-        (cluster, "make the cluster", contributor) if wanted.makes_cluster else (pools, "add pools", contributor)
-    )
-    if wanted.grants_roles:
-        administrator = (
-            "ask an owner for the role Role Based Access Control Administrator, which can be limited to AcrPull"
         )
-        actions.append(("Microsoft.Authorization/roleAssignments/write", "give the cluster its roles", administrator))
-    return actions
+    problems += [
+        f"{shown(resource)!r} must be there, as roles are given on it (ResourceNotFound); check its id"
+        for resource in wanted.roles_on
+        if resource in answers.lost
+    ]
+    for place, action, what, way_out in _actions(wanted):
+        if place in answers.rights and not may(answers.rights[place], action):
+            problems.append(
+                f"your login must be allowed {action} {_where(place, wanted)}, to {what} (AuthorizationFailed "
+                f"otherwise); ask an owner for {way_out}"
+            )
+    return problems
+
+
+def _where(place: str, wanted: Wanted) -> str:
+    if place != HERE:
+        return f"on {place.rpartition('/')[2]!r}"
+    return f"in the resource group {wanted.group!r}" if wanted.group else "in the subscription"
+
+
+def _actions(wanted: Wanted) -> list[tuple[str, str, str, str]]:
+    """Where, what, why, and what to ask an owner for."""
+    contributor = "the role Contributor"
+    actions = []
+    if wanted.makes_cluster and not wanted.group:
+        way_out = f"{contributor}, or for a resource group to name in 'resourceGroup'"
+        actions.append((HERE, "Microsoft.Resources/subscriptions/resourceGroups/write", "make a group", way_out))
+    if wanted.makes_cluster:
+        actions.append((HERE, "Microsoft.ContainerService/managedClusters/write", "make the cluster", contributor))
+    elif wanted.group and wanted.pools:
+        pools = "Microsoft.ContainerService/managedClusters/agentPools/write"
+        actions.append((HERE, pools, "add pools", contributor))
+    administrator = "the role Role Based Access Control Administrator there, which can be limited to single roles"
+    places = (*((HERE,) if wanted.grants_roles else ()), *wanted.roles_on)
+    return actions + [(place, GRANT, "give roles there", administrator) for place in places]
 
 
 def may(rights: Sequence[Rights], action: str) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..azure_access.answers import Answers, WrongSubscription
+from ..azure_access.answers import Answers, Question, WrongSubscription
 from ..azure_access.capacity import Need, Pool, Wanted, capacity_problems, needs
 from ..azure_access.recent_answers import RecentAnswers
 from ..rules.arguments import unknown_arguments
@@ -35,10 +35,15 @@ class AzureCapacityProvider:
         for key, problem in (("subscriptionId", _subscription_problem), ("location", _location_problem)):
             if isinstance(given.get(key), str) and (said := problem(given[key])):
                 problems.append(f"'{key}' {said}")
-        kinds = {"resourceGroup": str, "makesCluster": bool, "grantsRoles": bool, "pools": list}
+        kinds = {"resourceGroup": str, "makesCluster": bool, "grantsRoles": bool, "rolesOn": list, "pools": list}
         for key, kind in kinds.items():
             if key in given and not has_unknown(given[key]) and not isinstance(given[key], kind):
                 problems.append(f"'{key}' must be {_KINDS[kind]} (got {shown(repr(given[key]))})")
+        if isinstance(roles_on := given.get("rolesOn"), list):
+            wrong = [one for one in roles_on if one is not UNKNOWN and not str(one).startswith("/subscriptions/")]
+            problems += [
+                f"'rolesOn' must be ids that begin with /subscriptions/ (got {shown(str(one))!r})" for one in wrong
+            ]
         if isinstance(given.get("location"), str):
             given["location"] = _location(given["location"])
         if isinstance(given.get("pools"), list):
@@ -80,9 +85,11 @@ class AzureCapacityProvider:
             group=inputs.get("resourceGroup"),
             makes_cluster=inputs.get("makesCluster", True),
             grants_roles=inputs.get("grantsRoles", False),
+            roles_on=tuple(inputs.get("rolesOn", ())),
         )
         try:
-            answers = _recent_answers.of(inputs["subscriptionId"], wanted.location, wanted.group, call.work)
+            question = Question(inputs["subscriptionId"], wanted.location, wanted.group, wanted.roles_on)
+            answers = _recent_answers.of(question, call.work)
         except WrongSubscription:
             raise
         except UserError as unasked:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .schema import ANYTHING, NUMBER, SWITCH, TEXT, described
+from .schema import ANYTHING, LIST, NUMBER, SWITCH, TEXT, described
 
 POOLS: dict[str, Any] = {"type": "array", "items": ANYTHING}
 AMOUNTS: dict[str, Any] = {"type": "object", "additionalProperties": NUMBER}
@@ -16,7 +16,8 @@ SCHEMA: dict[str, Any] = {
         "pools": described(POOLS, "Each pool: name, vmSize, nodes (the most there may be), zones and spot."),
         "resourceGroup": described(TEXT, "The group everything goes to. By default one is made."),
         "makesCluster": described(SWITCH, "The cluster is made, too, and not only its pools. Defaults to true."),
-        "grantsRoles": described(SWITCH, "Roles are given to the cluster. Defaults to false."),
+        "grantsRoles": described(SWITCH, "Roles are given on what is made. Defaults to false."),
+        "rolesOn": described(LIST, "Ids of what is there already and gets roles: a registry, a subnet, a cluster."),
     },
     "requiredInputs": ["subscriptionId", "location", "pools"],
     "properties": {
