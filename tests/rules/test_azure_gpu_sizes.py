@@ -28,6 +28,7 @@ def test_every_size_is_whole_and_refused_by_no_series(name):
     assert refused(name) is None
     assert (size.share == 1) or (size.gpus == 1 and size.virtual_gpu)
     assert not (size.mig and size.virtual_gpu)
+    assert size.sliced_by_host == (size.gpu == "RTX PRO 6000")
 
 
 @pytest.mark.parametrize("name", SIZES)

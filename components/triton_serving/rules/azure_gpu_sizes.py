@@ -41,7 +41,8 @@ class GpuSize:
     """As Azure's usage API names it; its upper and lower case differ from API to API, so compare without."""
     ephemeral_gb: int
     """The largest operating-system disk on the node itself. Where a size has a cache, AKS puts the disk there and no
-    larger: NC4as_T4_v3 has 176 GiB of its own and refuses more than 144 (Azure/AKS issue 2635)."""
+    larger: NC4as_T4_v3 has 176 GiB of its own and refuses more than 144 (Azure/AKS issue 2635). Caches are known of T4
+    and of NC with A100; of the others this is the documented local disk, and AKS may take less of it."""
     mig: bool = False
     """Whether AKS can slice its GPUs."""
     driver: int = CUDA_DRIVER
@@ -53,6 +54,12 @@ class GpuSize:
     def virtual_gpu(self) -> bool:
         """Azure shows even a whole one through a licensed GRID driver of its own; NVIDIA's operator has none."""
         return self.driver != CUDA_DRIVER
+
+    @property
+    def sliced_by_host(self) -> bool:
+        """MIG is on in Azure's host, even for a whole GPU: CUDA finds it by a slice's name only, which NVIDIA's device
+        plugin gives with MIG_STRATEGY=single."""
+        return self.driver == GRID_DRIVER_OF_BLACKWELL
 
 
 def _t4(vcpus: int, memory: int, gpus: int = 1) -> GpuSize:
