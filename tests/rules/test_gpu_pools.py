@@ -48,6 +48,7 @@ def test_good_pools_pass(changed):
         ({"name": "a" * 13}, f"try {'a' * 12}"),
         ({"name": ""}, "try gpu"),
         ({"name": 7}, "try gpu"),
+        ({"name": None}, "try gpu"),
         ({"name": "system"}, "Kubernetes' own pods"),
         ({"vmSize": "standard_nc24ads_a100_v4"}, "did you mean Standard_NC24ads_A100_v4?"),
         ({"vmSize": "Standard_NC24ads_A100_v5"}, "did you mean Standard_NC24ads_A100_v4?"),

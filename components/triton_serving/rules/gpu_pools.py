@@ -37,7 +37,7 @@ def is_reserved(key: str) -> bool:
 
 def name_problem(name: object) -> str | None:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        smaller = re.sub(r"[^a-z0-9]", "", str(name).casefold()).lstrip("0123456789")[:12]
+        smaller = re.sub(r"[^a-z0-9]", "", name.casefold() if isinstance(name, str) else "").lstrip("0123456789")[:12]
         return (
             f"must be 1 to 12 lower-case letters and digits, a letter first (got {got(name)}); try {smaller or 'gpu'}"
         )
