@@ -134,11 +134,11 @@ def _gpus(given: Given, cluster: Cluster) -> tuple[pulumi.Output[dict[str, str]]
 
 
 def _cost(component: GpuCluster, given: Given) -> str:
-    """Also beside the component in previews, where somebody decides."""
+    """Also beside the component in previews, where somebody decides; not where there is nothing to pay."""
     system = system_pool(given)
     nodes = None if "adoptCluster" in given else (system["vmSize"], system["count"])
     line = cost_line(given.get("gpuPools", []), nodes, given.get("prices"))
-    if pulumi.runtime.is_dry_run():
+    if pulumi.runtime.is_dry_run() and (nodes or given.get("gpuPools")):
         pulumi.info(line, component)
     return line
 

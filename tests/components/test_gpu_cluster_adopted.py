@@ -108,6 +108,18 @@ def test_all_that_is_wrong_with_a_cluster_is_told_before_anything_is_made(azure)
     assert set(azure.declared) == {"gpu"}
 
 
+def test_one_that_is_not_there_is_told_in_azures_words_with_the_way_out(azure):
+    function = "containerservice:getManagedCluster"
+    azure.refusals[function] = (
+        f"invoke of azure-native:{function} failed: invocation of azure-native:{function} returned an error: "
+        'Status=404 Code="ResourceNotFound" Message="The Resource was not found."'
+    )
+    told = refusal(azure, ADDING)
+    assert 'Azure does not answer getManagedCluster: Status=404 Code="ResourceNotFound"' in told
+    assert "name in 'adoptCluster' one that is there" in told
+    assert "invo" not in told
+
+
 def test_an_old_kubernetes_may_be_meant(azure):
     azure.facts["currentKubernetesVersion"] = "1.31.9"
     azure.deploy(lambda: GpuCluster("gpu", {**ADDING, "allow_old_kubernetes": True}))

@@ -102,6 +102,8 @@ class AzureGraph(pulumi.runtime.Mocks):
     preview: bool
     facts: dict[str, Any] | None = None
     """Of the cluster that is there; by default that which was declared."""
+    refusals: dict[str, str] = field(default_factory=dict)
+    """By the function that is called, what Pulumi says that Azure says."""
     kubeconfig: str = KUBECONFIG
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -138,6 +140,8 @@ class AzureGraph(pulumi.runtime.Mocks):
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
         function = args.token.removeprefix("azure-native:")
         self.asked.append((function, args.args))
+        if function in self.refusals:
+            raise RuntimeError(self.refusals[function])
         return self._answers()[function](args.args)
 
     def _answers(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:

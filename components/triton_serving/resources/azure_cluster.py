@@ -15,7 +15,7 @@ from ..plan.azure.purpose import Given
 from ..plan.azure.roles import NETWORK
 from ..rules.azure_names import is_id
 from .azure_assignment import assign
-from .azure_objects import Answer, AzureObject, ask
+from .azure_objects import REMOVED, Answer, AzureObject, ask
 from .azure_site import Site
 
 
@@ -64,7 +64,7 @@ def make_cluster(site: Site, *needed: pulumi.Resource | None) -> Cluster:
         # After the registry and its like, so that it goes before them.
         site.options(joins, *needed, ignore_changes=left_to_azure(given), **site.protected()),
     )
-    made = Cluster(cluster.id, _facts(cluster.id, site.component), cluster)
+    made = Cluster(cluster.id, _facts(cluster.id, site.component, REMOVED), cluster)
     for end, inputs in windows(given, made.resource_group, made.name).items():
         AzureObject("containerservice:MaintenanceConfiguration", f"{name}-{end}", inputs, site.options(cluster))
     return made
@@ -93,7 +93,7 @@ def adopt_cluster(component: pulumi.ComponentResource, given: Given, client: pul
         return facts
 
     named = pulumi.Output.all(given["adoptCluster"], given.get("resourceGroup"), client).apply(whole)
-    facts = _facts(named, component).apply(judged)
+    facts = _facts(named, component, "name in 'adoptCluster' one that is there and that you may read").apply(judged)
     return Cluster(facts.apply(lambda found: str(found["id"])), facts, None)
 
 
@@ -113,7 +113,7 @@ def add_pools(site: Site, cluster: Cluster) -> list[pulumi.Resource]:
     ]
 
 
-def _facts(cluster_id: pulumi.Output[str], component: pulumi.Resource) -> pulumi.Output[Answer]:
+def _facts(cluster_id: pulumi.Output[str], component: pulumi.Resource, way_out: str) -> pulumi.Output[Answer]:
     return ask(
         "containerservice:getManagedCluster",
         {
@@ -121,4 +121,5 @@ def _facts(cluster_id: pulumi.Output[str], component: pulumi.Resource) -> pulumi
             "resourceName": cluster_id.apply(lambda text: parse(text).name),
         },
         component,
+        way_out,
     )

@@ -6,7 +6,7 @@ import pulumi
 
 from ..plan.azure.azure_id import parse
 from ..plan.azure.registry import registry
-from .azure_objects import AzureObject, ask
+from .azure_objects import REMOVED, AzureObject, ask
 from .azure_site import Site
 
 
@@ -41,6 +41,7 @@ def _asked(site: Site, registry_id: pulumi.Output[str], made: AzureObject | None
             "registryName": registry_id.apply(lambda text: parse(text).name),
         },
         site.component,
+        REMOVED if made else "name in 'adoptRegistry' one that is there and that you may read",
     )
     return Registry(
         facts.apply(lambda found: str(found["id"])), facts.apply(lambda found: str(found["loginServer"])), made

@@ -35,7 +35,9 @@ class Site:
 
 
 def client_of(component: pulumi.ComponentResource) -> pulumi.Output[Answer]:
-    return ask("authorization:getClientConfig", {}, component)
+    return ask(
+        "authorization:getClientConfig", {}, component, "sign in, by 'az login' or the ARM_ variables of a pipeline"
+    )
 
 
 def new_site(component: pulumi.ComponentResource, name: str, given: Given, client: pulumi.Output[Answer]) -> Site:
@@ -45,16 +47,18 @@ def new_site(component: pulumi.ComponentResource, name: str, given: Given, clien
         location = given["location"]
     else:
         arguments = {"resourceGroupName": given["resourceGroup"]}
-        location = ask("resources:getResourceGroup", arguments, component).apply(lambda found: str(found["location"]))
+        way_out = "name in 'resourceGroup' one that is there and that you may read, or set 'location'"
+        group = ask("resources:getResourceGroup", arguments, component, way_out)
+        location = group.apply(lambda found: str(found["location"]))
     capacity = _capacity(component, name, given, client, location, asked_pools(given, with_system=True))
     site = Site(component, name, given, client, given.get("resourceGroup", ""), location, capacity)
     if "resourceGroup" in given:
         return site
     called = given.get("clusterName", name)
     inputs = {"resourceGroupName": called, "location": location, "tags": given.get("tags", {})}
-    group = AzureObject("resources:ResourceGroup", f"{name}-group", inputs, site.options(**site.protected()))
+    made = AzureObject("resources:ResourceGroup", f"{name}-group", inputs, site.options(**site.protected()))
     # From its id, so that nothing goes into it before it is there.
-    in_group = group.id.apply(lambda text: parse(text).name)
+    in_group = made.id.apply(lambda text: parse(text).name)
     return Site(component, name, given, client, in_group, location, capacity)
 
 

@@ -88,6 +88,9 @@ class Plugin(server.ProviderServicer):
             if isinstance(error.inner, pulumi.InputPropertyError | pulumi.InputPropertiesError):
                 raise error.inner from None
             raise
+        except pulumi.RunError as error:
+            # The same, found out only while its outputs were waited for: what Azure says of a cluster, for example.
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
 
     # --- the provider itself
 
