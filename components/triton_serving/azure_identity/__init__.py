@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .rules.azure_clouds import cloud_in
-from .rules.problems import UserError
-from .rules.wording import shown
+from ..rules.azure_clouds import cloud_in
+from ..rules.problems import UserError
+from ..rules.wording import shown
+from .pipeline import SECRETS, pipeline_credential
 
 MARGIN = 300.0
 """Seconds before its end when a token is no longer used: what it is for may take a while."""
@@ -24,10 +25,16 @@ SILENCE = 10.0
 PROGRAM_SECONDS = 30
 """`az` is slow to start on busy machines of pipelines; azure-identity's own ten seconds end too soon there."""
 WAY_IN = (
-    "sign in with `az login`, or give a pipeline AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_FEDERATED_TOKEN_FILE "
-    "(OIDC) or AZURE_CLIENT_SECRET"
+    "sign in with `az login`, or give a pipeline ARM_TENANT_ID, ARM_CLIENT_ID and ARM_USE_OIDC=true or "
+    "ARM_CLIENT_SECRET"
 )
-_SECRETS = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD", "IDENTITY_HEADER")
+_SECRETS = (*SECRETS, "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD", "IDENTITY_HEADER")
+_OF_PIPELINES = {
+    "ClientAssertionCredential": "the pipeline's OIDC token",
+    "ClientSecretCredential": "ARM_CLIENT_SECRET",
+    "CertificateCredential": "ARM_CLIENT_CERTIFICATE_PATH",
+}
+"""Tried only where they are set up, so that each failure is one of theirs."""
 _TRIED = {
     "EnvironmentCredential": "the environment's variables",
     "WorkloadIdentityCredential": "a workload identity",
@@ -35,6 +42,7 @@ _TRIED = {
     "AzureCliCredential": "az",
     "AzurePowerShellCredential": "Azure PowerShell",
     "AzureDeveloperCliCredential": "azd",
+    **_OF_PIPELINES,
 }
 _ATTEMPT = re.compile(r"^\t?(\w+Credential): (.*)$", re.MULTILINE)
 _REFUSED = re.compile(r"AADSTS\d+: [^\n]*?[.](?= |$)", re.MULTILINE)
@@ -73,8 +81,8 @@ class Identity:
     def _ask(self, scope: str) -> _Answer:
         try:
             credential = self._credential()
-        except UserError as missing:
-            return _Answer(None, str(missing), time.time() + SILENCE)
+        except (UserError, ValueError) as unfit:  # ValueError: a tenant id or a certificate that cannot be one
+            return _Answer(None, str(unfit), time.time() + SILENCE)
         try:
             given = credential.get_token(scope)
         except Exception as error:  # what each kind of login raises has no common class
@@ -92,15 +100,18 @@ def identity() -> Identity:
 def _credential() -> Any:
     try:
         # Half a second of imports, for those who sign in to Azure only.
-        from azure.identity import DefaultAzureCredential
+        from azure.identity import ChainedTokenCredential, DefaultAzureCredential
     except ModuleNotFoundError:
         raise UserError(
             "signing in to Azure needs the package azure-identity; install it: pip install 'triton-serving[azure]'"
         ) from None
     # It warns of what is raised anyway, on standard error where nobody has set up logging.
     logging.getLogger("azure").addHandler(logging.NullHandler())
+    authority = os.environ.get("AZURE_AUTHORITY_HOST") or cloud_in(os.environ).authority
+    if of_pipeline := pipeline_credential(os.environ, authority):
+        return ChainedTokenCredential(of_pipeline)
     return DefaultAzureCredential(
-        authority=os.environ.get("AZURE_AUTHORITY_HOST") or cloud_in(os.environ).authority,
+        authority=authority,
         process_timeout=PROGRAM_SECONDS,
         # What opens windows, and what only knows the logins of editors.
         exclude_interactive_browser_credential=True,
@@ -122,7 +133,9 @@ def _told(said: str, ways: int) -> str:
     if refused:
         last = next((name for name, text in attempts if "AADSTS" in text), last)
         return f"Azure refuses the login by {_TRIED.get(last, last)}: {shown(refused[0])} Mend it, or {WAY_IN}"
-    if len(attempts) < ways:  # a way that is not set up is passed by; one that fails ends the search
+    if (
+        len(attempts) < ways or last in _OF_PIPELINES
+    ):  # a way that is not set up is passed by; one that fails ends the search
         return f"the login to Azure by {_TRIED.get(last, last)} fails: {shown(why)}; mend it, or {WAY_IN}"
     tried = [_TRIED[name] for name, _ in attempts if name in _TRIED]
     return f"no login to Azure was found (looked for {', '.join(tried)}); {WAY_IN}"
