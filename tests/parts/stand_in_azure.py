@@ -29,6 +29,12 @@ class StandInAzure:
     ) -> None:
         self.folder = folder
         self._storage = Storage(folder)
+        self.stand_for(kubeconfig=kubeconfig, registry=registry, taint_nodes=taint_nodes)
+
+    def stand_for(
+        self, *, kubeconfig: Path | None = None, registry: str | None = None, taint_nodes: bool = True
+    ) -> None:
+        """Which real Kubernetes is handed out as the cluster, and which real registry as the registry."""
         self._storage.configure(Settings(str(kubeconfig) if kubeconfig else None, registry, taint_nodes))
 
     def environment(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 from triton_serving.resources.values import UNKNOWN
 
 from .kinds import Kind
-from .models import ListOf, MapOf, Names, Shape, Type
+from .models import ListOf, MapOf, Names, Property, Shape, Type
 
 Body = dict[str, Any]
 
@@ -19,12 +19,17 @@ def request_body(kind: Kind, given: Mapping[str, Any]) -> Body:
 
 def outputs(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
     """What Azure answered, as Pulumi keeps it."""
-    return {"azureApiVersion": kind.api_version, **_out_of(kind.outputs, body)}
+    return {"azureApiVersion": kind.api_version, **_out_of(kind.outputs.outputs, body)}
 
 
 def inputs(kind: Kind, state: Mapping[str, Any]) -> dict[str, Any]:
     """What of a resource's state could have been given."""
     return _settable(kind.inputs, state)
+
+
+def imported(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
+    """What of Azure's answer could have been given, where nobody knows what was."""
+    return _settable(kind.inputs, _out_of(kind.inputs.inputs, body))
 
 
 def previewed(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,15 +76,15 @@ def _value_into(kind: Type, value: Any) -> Any:
     return value
 
 
-def _out_of(shape: Shape, body: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: (one.type, at(body, *one.path)) for name, one in shape.outputs.items()}
+def _out_of(properties: Mapping[str, Property], body: Mapping[str, Any]) -> dict[str, Any]:
+    found = {name: (one.type, at(body, *one.path)) for name, one in properties.items()}
     return {name: _value_out_of(kind, value) for name, (kind, value) in found.items() if value is not None}
 
 
 def _value_out_of(kind: Type, value: Any) -> Any:
     match kind:
         case Shape():
-            return _out_of(kind, value)
+            return _out_of(kind.outputs, value)
         case ListOf(item):
             return [_value_out_of(item, each) for each in value]
         case MapOf(item) | Names(item):

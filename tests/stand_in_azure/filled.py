@@ -71,15 +71,11 @@ def _registry(made: Body, server: str | None) -> None:
 
 
 def _role(put: Put, made: Body) -> None:
-    scope = put.identity.partition("/providers/Microsoft.Authorization/roleAssignments/")[0]
-    when = "2026-11-21T09:00:00.0000000Z"
-    made["properties"] |= {
-        "scope": scope,
-        "createdOn": when,
-        "updatedOn": when,
-        "createdBy": CALLER,
-        "updatedBy": CALLER,
-    }
+    when, told = "2026-11-21T09:00:00.0000000Z", made["properties"]
+    role = told["roleDefinitionId"].rpartition("/")[2]
+    told |= {"createdOn": when, "updatedOn": when, "createdBy": CALLER, "updatedBy": CALLER}
+    told["scope"] = put.identity.partition("/providers/Microsoft.Authorization/roleAssignments/")[0]
+    told["roleDefinitionId"] = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{role}"
 
 
 def _pool(put: Put, made: Body) -> None:

@@ -4,9 +4,12 @@ The machine's own nodes stand in for the nodes of pools with GPUs, or of all poo
 local cluster before is noted when Azure's cluster is made; whatever came since goes with it.
 """
 
+import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
+from .errors import ArmError
 from .storage import Settings, World
 
 ALL_OBJECTS = (
@@ -38,6 +41,8 @@ ALL_OBJECTS = (
     "/apis/rbac.authorization.k8s.io/v1/rolebindings",
 )
 KEPT = ("default", "kube-system", "kube-public", "kube-node-lease")
+LONGEST = 120.0
+"""Seconds in which all has to be gone: pods may take their time to end."""
 FAKE_NODE = "kwok.x-k8s.io/node"
 
 
@@ -57,8 +62,18 @@ class KubernetesSide:
             world.kubernetes["before"] = sorted(api.objects())
         self._mark(api, world)
         if not clusters:
-            for left in sorted(set(api.objects()) - set(world.kubernetes.pop("before"))):
-                api.delete(left)
+            self._clear(api, set(world.kubernetes.pop("before")))
+
+    def _clear(self, api: "_Api", before: set[str]) -> None:
+        deadline = time.monotonic() + LONGEST
+        asked: set[str] = set()
+        while left := set(api.objects()) - before:
+            for one in sorted(left - asked):
+                api.delete(one)
+            asked |= left
+            if time.monotonic() > deadline:
+                raise ArmError("InternalServerError", f"The local cluster keeps {', '.join(sorted(left))}.", status=501)
+            time.sleep(0.2)
 
     def _mark(self, api: "_Api", world: World) -> None:
         pools = [pool for pool in world.of("AgentPool") if "_N" in pool["properties"]["vmSize"]]
@@ -131,17 +146,17 @@ class _Api:
     def _call(self, path: str, method: str) -> dict[str, Any]:
         path, _, query = path.partition("?")
         try:
-            answer = self._client.call_api(
-                path,
+            headers: dict[str, str] = {"Accept": "application/json"}
+            self._client.update_params_for_auth(headers, [], ["BearerToken"])
+            answer = self._client.request(
                 method,
+                self._client.configuration.host + path,
                 query_params=[tuple(query.split("="))] if query else [],
-                header_params={"Accept": "application/json"},
-                response_type="object",
-                auth_settings=["BearerToken"],
-                _return_http_data_only=True,
+                headers=headers,
+                _preload_content=False,
             )
         except self._missing as error:
             if error.status in (404, 405):
                 return {}
             raise
-        return dict(answer)
+        return dict(json.loads(answer.data))

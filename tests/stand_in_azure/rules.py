@@ -127,17 +127,17 @@ def _judge_role(put: Put) -> None:
         raise ArmError("RoleDefinitionDoesNotExist", f"The role definition '{told['roleDefinitionId']}' is not there.")
     if ids.key(scope) != f"/subscriptions/{SUBSCRIPTION}" and put.world.get(scope) is None:
         raise not_found(scope)
-    if not told.get("principalType"):
+    if not told.get("principalType") and told["principalId"] != CALLER:  # who has long been there is looked up
         raise ArmError(
             "PrincipalNotFound",
             f"Principal {told['principalId']} does not exist in the directory. Check that you have the correct "
             "principal ID. If you are creating this principal and then immediately assigning a role, this error might "
             "be related to a replication delay. In this case, set the role assignment principalType property.",
         )
-    if told["principalType"] == "ServicePrincipal" and told["principalId"] not in principals(put.world):
+    if told.get("principalType") == "ServicePrincipal" and told["principalId"] not in principals(put.world):
         raise ArmError("PrincipalNotFound", f"Principal {told['principalId']} does not exist in the directory.")
     for unchangeable in ("principalId", "roleDefinitionId", "principalType") if put.old else ():
-        if told.get(unchangeable) != put.was.get(unchangeable):
+        if _last(told.get(unchangeable)) != _last(put.was.get(unchangeable)):
             raise ArmError(
                 "RoleAssignmentUpdateNotPermitted",
                 "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
@@ -148,7 +148,7 @@ def _judge_role(put: Put) -> None:
 def _judge_same_role(put: Put, scope: str) -> None:
     for other in put.world.of("RoleAssignment"):
         told = other["properties"]
-        same = all(told[name] == put.told[name] for name in ("principalId", "roleDefinitionId"))
+        same = all(_last(told[name]) == _last(put.told[name]) for name in ("principalId", "roleDefinitionId"))
         if same and ids.key(told["scope"]) == ids.key(scope) and ids.key(other["id"]) != ids.key(put.identity):
             raise ArmError("RoleAssignmentExists", "The role assignment already exists.")
 
@@ -162,6 +162,11 @@ def principals(world: World) -> set[str]:
         *(at(one, "properties", "identityProfile", "kubeletidentity", "objectId") for one in clusters),
     }
     return {CALLER} | {one for one in known if one}
+
+
+def _last(identity: str | None) -> str | None:
+    """A role has two ids, with a subscription and without."""
+    return identity and identity.rpartition("/")[2]
 
 
 def _guid(name: str, code: str, value: str) -> None:

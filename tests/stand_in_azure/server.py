@@ -131,7 +131,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if given:
             given = applied(given, bodies.inputs(kind, olds), bodies.inputs(kind, state))
         else:  # an import
-            given = {**(ids.parts(kind, identity) or {}), **bodies.inputs(kind, state)}
+            given = {**(ids.parts(kind, identity) or {}), **bodies.imported(kind, body)}
         secrets = secrets_in(request.properties, request.inputs)
         return proto.ReadResponse(id=identity, properties=encode(state, secrets), inputs=encode(given, secrets))
 
@@ -193,9 +193,10 @@ def serve(environ: Mapping[str, str] = os.environ) -> None:
     """Runs the plugin until the engine ends it."""
     if not environ.get(FOLDER):
         sys.exit(f"{FOLDER} must name the folder of a stand-in for Azure: this is no way to Azure itself")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine tells of Ctrl-C through Cancel
     listener = grpc.server(ThreadPoolExecutor(MOST_QUESTIONS), options=_GRPC_CHANNEL_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(Storage(Path(environ[FOLDER]))), listener)
+    # The engine's last word. Whoever ignores it is waited for, 5 s, and the plugins after it are told to have crashed.
+    signal.signal(signal.SIGINT, lambda *_: listener.stop(grace=0))
     port = listener.add_insecure_port("127.0.0.1:0")
     listener.start()
     sys.stdout.write(f"{port}\n")
