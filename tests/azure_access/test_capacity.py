@@ -214,7 +214,7 @@ POOLS_ONLY = (Rights(("Microsoft.ContainerService/managedClusters/agentPools/*",
         (POOLS_ONLY, {"group": "shop"}, ["managedClusters/write"]),
         (POOLS_ONLY, {"group": "shop", "makes_cluster": False}, []),
         (None, {"grants_roles": True}, []),
-        ((), {"makes_cluster": False}, []),
+        ((), {"makes_cluster": False, "grants_roles": True}, []),
         (POOLS_ONLY, {"group": "shop", "makes_cluster": False, "grants_roles": True}, ["roleAssignments/write"]),
     ],
 )
@@ -247,6 +247,13 @@ def test_a_missing_registration_is_told(state: str) -> None:
     said = problems(Pool("a", A100, 1), answers=replace(FINE, registered={"Microsoft.Network": state}))
     assert "az provider register --namespace Microsoft.Network" in said
     assert state in said
+
+
+def test_pools_in_a_cluster_that_is_there_need_no_other_registration() -> None:
+    states = {"Microsoft.ManagedIdentity": "NotRegistered", "Microsoft.Compute": "NotRegistered"}
+    said = problems(Pool("a", A100, 1), answers=replace(FINE, registered=states), makes_cluster=False)
+    assert said.count("az provider register") == 1
+    assert "Microsoft.Compute" in said
 
 
 def test_families_are_the_same_however_they_are_spelled() -> None:

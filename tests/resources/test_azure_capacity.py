@@ -1,5 +1,7 @@
 """AzureCapacity: refuses what Azure has no room for, and does not know what Azure does not say."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -204,3 +206,12 @@ def test_what_must_be_given_is_asked_for(engine: Heard) -> None:
     assert CAPACITY.check(call(engine), {}).problems == [
         f"'{key}' must be given" for key in ("subscriptionId", "location", "pools")
     ]
+
+
+def test_a_plugin_that_asks_azure_nothing_imports_nothing_for_it() -> None:
+    program = (
+        "import sys; import triton_serving.resources.azure_capacity_provider\n"
+        "print([name for name in sys.modules if name.split('.')[0] in ('azure', 'msal', 'requests', 'urllib3')])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

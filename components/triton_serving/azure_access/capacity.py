@@ -52,10 +52,15 @@ def capacity_problems(answers: Answers, wanted: Wanted) -> list[str]:
         return [
             f"'location' must be a region with virtual machines (got {shown(wanted.location)!r}); "
             "`az account list-locations --query [].name` shows them",
-            *_registration(answers),
+            *_registration(answers, wanted),
             *_rights(answers, wanted),
         ]
-    return [*_sizes(answers, wanted), *_quotas(answers, wanted), *_registration(answers), *_rights(answers, wanted)]
+    return [
+        *_sizes(answers, wanted),
+        *_quotas(answers, wanted),
+        *_registration(answers, wanted),
+        *_rights(answers, wanted),
+    ]
 
 
 def needs(answers: Answers, wanted: Wanted) -> list[Need]:
@@ -156,12 +161,13 @@ def _quotas(answers: Answers, wanted: Wanted) -> list[str]:
     return problems
 
 
-def _registration(answers: Answers) -> list[str]:
+def _registration(answers: Answers, wanted: Wanted) -> list[str]:
+    needed = answers.registered if wanted.makes_cluster else ("Microsoft.Compute", "Microsoft.ContainerService")
     return [
         f"the subscription must be registered for {namespace} (it is {state}: MissingSubscriptionRegistration); "
         f"run `az provider register --namespace {namespace} --wait`"
         for namespace, state in sorted(answers.registered.items())
-        if state not in ("Registered", "Registering")
+        if namespace in needed and state not in ("Registered", "Registering")
     ]
 
 
@@ -205,7 +211,9 @@ def _actions(wanted: Wanted) -> list[tuple[str, str, str, str]]:
         pools = "Microsoft.ContainerService/managedClusters/agentPools/write"
         actions.append((HERE, pools, "add pools", contributor))
     administrator = "the role Role Based Access Control Administrator there, which can be limited to single roles"
-    places = (*((HERE,) if wanted.grants_roles else ()), *wanted.roles_on)
+    # Of a cluster that is there without its group being said, nothing is known of where things go to.
+    here = (HERE,) if wanted.grants_roles and (wanted.makes_cluster or wanted.group) else ()
+    places = (*here, *wanted.roles_on)
     return actions + [(place, GRANT, "give roles there", administrator) for place in places]
 
 

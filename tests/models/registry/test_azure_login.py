@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 import pytest
@@ -23,6 +24,7 @@ from triton_serving import azure_identity
 from triton_serving.models.check import check_directory
 from triton_serving.models.publish import publish
 from triton_serving.models.pull import pull
+from triton_serving.models.registry import auth, azure_login
 from triton_serving.models.registry.azure_login import AzureLogin, is_azure, is_over, life_of
 from triton_serving.models.registry.docker_config import Credentials
 from triton_serving.models.registry.exchange import Waits
@@ -114,6 +116,18 @@ def test_a_refresh_token_that_is_about_to_end_is_not_used(acr: AzureRegistry, qu
     push(registry)
     registry.tags("digits")
     assert len(acr.front.asked("POST", "/oauth2/exchange")) == len(acr.front.asked("POST", "/oauth2/token")) > 1
+
+
+@pytest.mark.parametrize(("seconds", "tokens", "exchanges"), [(3600, 1, 1), (76 * 60, 2, 1), (4 * 3600, 2, 2)])
+def test_tokens_are_used_for_as_long_as_they_say(acr, monkeypatch, quick: Waits, seconds, tokens, exchanges) -> None:
+    registry = remote(acr.url, quick)
+    registry.tags("digits")
+    later = SimpleNamespace(monotonic=lambda: time.monotonic() + seconds, time=time.time)
+    for module in (auth, azure_login):
+        monkeypatch.setattr(module, "time", later)
+    registry.tags("digits")
+    assert len(acr.front.asked("POST", "/oauth2/token")) == tokens
+    assert len(acr.front.asked("POST", "/oauth2/exchange")) == exchanges
 
 
 def test_a_registry_that_is_busy_at_the_exchange_is_asked_again(acr: AzureRegistry, quick: Waits) -> None:

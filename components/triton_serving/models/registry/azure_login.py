@@ -136,7 +136,6 @@ class AzureLogin:
                 f"{self._host}: does not exchange {SOURCE}: {self._secrets.hide(said(answer))}; "
                 f"is this a registry of Azure's? If not, take it out of {OTHER_HOSTS}"
             )
-        self._secrets.keep(given)
         self._token = given
         self._good_until = time.monotonic() + max((life_of(given) or 0.0) - MARGIN, 0.0)
 
