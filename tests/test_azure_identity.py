@@ -232,3 +232,14 @@ def test_an_assertion_is_not_asked_for_without_tls() -> None:
 def test_a_pipeline_signs_in_as_who_makes_the_cluster(variables: dict[str, str], kind: str) -> None:
     credential = pipeline_credential(PIPELINE | variables, "login.microsoftonline.com")
     assert type(credential).__name__ == kind
+
+
+@pytest.mark.parametrize("variable", ["ARM_CLIENT_SECRET", "AZURE_CLIENT_SECRET", "IDENTITY_HEADER", "ARM_OIDC_TOKEN"])
+def test_no_secret_of_the_environment_shows_when_a_login_repeats_it(monkeypatch, variable: str) -> None:
+    monkeypatch.setenv(variable, "pass-word")
+    for said in (
+        "pass-word",
+        "Attempted credentials:\n\tEnvironmentCredential: pass-word is wrong",
+        "Attempted credentials:\n\tEnvironmentCredential: AADSTS7000215: Invalid client secret pass-word provided.",
+    ):
+        assert "pass-word" not in azure_identity._told(said, 3)
