@@ -76,6 +76,24 @@ def test_a_machine_that_has_nothing_yet_fetches_only_what_changed(images):
     assert not list((cache_home() / "image-layers").glob("sha256-*")), "the base is in the registry already"
 
 
+def test_a_registry_takes_a_base_of_its_own_over_without_being_sent_it(images):
+    inputs = images.check(pipPackages=["greeting"])
+    (fetched,) = (cache_home() / "image-layers").glob("sha256-*")
+    fetched.unlink()
+    EnvironmentImageProvider().create(images.call(), inputs)
+    assert not fetched.exists()
+    assert images.uploads() == 6  # three layers, the config, and the list of packages with its own
+    assert f"blobs/uploads/?mount=sha256%3A{fetched.name.removeprefix('sha256-')}" in images.registry.log
+
+
+def test_a_base_of_another_registry_is_copied(images, tmp_path):
+    with DockerRegistry(tmp_path / "other") as other:
+        state = images.up(baseImage=push_tiny_base(other.host), pipPackages=["greeting"])
+    first = manifest(images, state["digest"])["layers"][0]
+    assert home(images).has_blob("words", first["digest"], first["size"])
+    assert images.uploads() == 7
+
+
 def test_two_machines_make_the_same_image(images):
     first = images.up(pipPackages=["meeting"])
     shutil.rmtree(cache_home())

@@ -53,7 +53,8 @@ class Base:
 
     def blob(self, layer: BaseLayer, work: Work) -> Blob:
         """The layer as it is in its own registry, by way of the cache folder."""
-        return file_blob(layer.digest, layer.size, lambda: self._fetch(layer, work))
+        own = self.reference.rpartition("@")[0]
+        return file_blob(layer.digest, layer.size, lambda: self._fetch(layer, work), own)
 
     def find_python(self, python: str, work: Work) -> str:
         """The path of this Python in the image, in the order of its PATH."""

@@ -90,7 +90,7 @@ def blob_of(packages: Sequence[Locked], python: str, layer: Layer, work: Work) -
     return file_blob(layer.digest, layer.size, made)
 
 
-def file_blob(digest: str, size: int, file: Callable[[], Path]) -> Blob:
+def file_blob(digest: str, size: int, file: Callable[[], Path], elsewhere: str | None = None) -> Blob:
     def read(offset: int) -> Iterator[bytes]:
         with file().open("rb") as archive:
             archive.seek(offset)
@@ -101,7 +101,7 @@ def file_blob(digest: str, size: int, file: Callable[[], Path]) -> Blob:
         with file().open("rb") as archive:
             yield FilePart(archive.fileno(), offset, size - offset)
 
-    return Blob(digest, size, read, parts)
+    return Blob(digest, size, read, parts, elsewhere)
 
 
 def forget_old() -> None:

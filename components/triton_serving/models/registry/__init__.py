@@ -31,6 +31,9 @@ class Blob:
     """`read(offset)`: the content from there on, in chunks of about 1 MiB, each valid until the next is asked for."""
     parts: Callable[[int], Iterator[bytes | memoryview | FilePart]] | None = None
     """The same, with what lies in a file as such; None where nothing does."""
+    elsewhere: str | None = None
+    """A repository that has it already, as references write it: registry.example.com/python. A registry takes what is
+    its own from there, without being sent it."""
 
 
 class Registry(Protocol):

@@ -5,7 +5,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from ...rules.problems import UserError
 from ..oci import INDEX_TYPE, MANIFEST_TYPE, digest_of, is_digest
@@ -121,7 +121,8 @@ class RemoteRegistry:
         return nullcontext()  # a registry clears up by its operator's rules, long after any push
 
     def put_blob(self, name: str, blob: Blob, work: Work, sent: Callable[[int], None]) -> None:
-        Upload(self._client, self._repository(name), blob, work, sent).run()
+        if blob.elsewhere is None or not self._take_over(name, blob.digest, blob.elsewhere, work):
+            Upload(self._client, self._repository(name), blob, work, sent).run()
 
     def put_manifest(self, name: str, reference: str, content: bytes) -> None:
         what = f"publish {self._repository(name)} {reference}"
@@ -171,6 +172,19 @@ class RemoteRegistry:
         if answer.status in (401, 403):
             raise self._client.refuse(what, answer)
         return answer
+
+    def _take_over(self, name: str, digest: str, elsewhere: str, work: Work) -> bool:
+        """Whether the registry had the blob in another repository and took it from there (`mount`)."""
+        host, _, repository = elsewhere.partition("/")
+        if host != self._place.host:
+            return False
+        asked = f"{self._path(name)}/blobs/uploads/?{urlencode({'mount': digest, 'from': repository})}"
+        try:
+            answer = self._client.request("POST", asked, f"take {digest} over from {repository}", work)
+        except UserError:  # a login that may not read there may still send it here
+            work.checkpoint()
+            return False
+        return answer.status == 201
 
     def _throwaway(self, name: str) -> bytes:
         empty = Blob(digest_of(EMPTY), len(EMPTY), lambda offset: iter([EMPTY[offset:]]))
