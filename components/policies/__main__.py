@@ -4,7 +4,7 @@ if __name__ == "__main__":
     import sys
     from pathlib import Path
 
-    # Tables and rules that components and policies share: triton_serving.rules, which needs no package.
+    # Tables and rules that components and policies share: in triton_serving, and no package is needed for them.
     sys.path.append(str(Path(__file__).resolve().parents[1]))
 
     from pulumi_policy import PolicyPack

@@ -80,14 +80,14 @@ def test_more_replicas_are_refused_unless_they_are_allowed(kind, given, field):
     "pools",
     [
         [pool("a", "Standard_D4ds_v5", count=100)],
-        [pool("a", ONE_GPU, count=4)],
-        [pool("a", ONE_GPU, count=40, enableAutoScaling=True, minCount=0, maxCount=4)],
-        [pool("a", A_THIRD, count=12)],
-        [pool("a", ONE_GPU, count=UNKNOWN), pool("b", UNKNOWN, count=9), pool("c", ONE_GPU, count=4)],
+        [pool("a", ONE_GPU, count=8)],
+        [pool("a", ONE_GPU, count=40, enableAutoScaling=True, minCount=0, maxCount=8)],
+        [pool("a", A_THIRD, count=24)],
+        [pool("a", ONE_GPU, count=UNKNOWN), pool("b", UNKNOWN, count=9), pool("c", ONE_GPU, count=8)],
         [pool("a", ONE_GPU, count=9), pool("b", "Standard_D4ds_v5", count=1)],  # told of a already, as it was shown
     ],
 )
-def test_four_gpus_all_month_pass(pools):
+def test_eight_gpus_all_month_pass(pools):
     *beside, last = pools
     assert judged_resource("gpu-hours", replace(last, beside=beside)) == []
 
@@ -98,6 +98,6 @@ def test_pools_of_a_stack_are_counted_together_and_at_their_largest():
         Resource(CLUSTER, "cluster", {"agentPoolProfiles": [{"vmSize": ONE_GPU, "count": 1}]}),
     ]
     large = replace(pool("large", FOUR_GPUS, count=0, enableAutoScaling=True, maxCount=1), beside=beside)
-    (told,) = judged_resource("gpu-hours", large)
+    (told,) = judged_resource("gpu-hours", large, maximum=2920)
     assert "at most 2920 GPU-hours a month (got 3893.33, with GPUs of cluster 1, large 4, small 0.333333 for" in told
     assert judged_resource("gpu-hours", large, maximum=3894) == []

@@ -3,7 +3,14 @@
 import pytest
 from parts.policy_rules import DIGEST, judged
 from triton_policies.images import full_name
-from triton_policies.kinds import DOCKER_CONTAINER, DOCKER_IMAGE, GPU_CLUSTER, LOCAL_WEBSERVICE, WEBSERVICE
+from triton_policies.kinds import (
+    DOCKER_CONTAINER,
+    DOCKER_IMAGE,
+    ENVIRONMENT_IMAGE,
+    GPU_CLUSTER,
+    LOCAL_WEBSERVICE,
+    WEBSERVICE,
+)
 from triton_policies.rule import UNKNOWN
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
@@ -20,6 +27,8 @@ def deployment(*images, **pod):
     [
         (WEBSERVICE, {"tritonImage": TRITON, "gatewayImage": UNKNOWN, "model": f"team.azurecr.io/digits{DIGEST}"}),
         (LOCAL_WEBSERVICE, {"model": f"oci-layout:///home/me/models/digits{DIGEST}"}),
+        (ENVIRONMENT_IMAGE, {"baseImage": f"docker.io/library/python:3.11-slim{DIGEST}"}),
+        (WEBSERVICE, {"model": f"registry-not-made-yet.invalid/digits{DIGEST}"}),
         (DEPLOYMENT, deployment(TRITON)),
         (DEPLOYMENT, {"spec": UNKNOWN}),
         (DEPLOYMENT, {"spec": {"template": {"spec": {"containers": UNKNOWN}}}}),
@@ -54,6 +63,7 @@ def test_images_by_digest_pass(kind, given):
         ("kubernetes:core/v1:Pod", {"spec": {"containers": [{"image": "a"}]}}, ["spec.containers[0].image"]),
         (WEBSERVICE, {"tritonImage": "nvcr.io/nvidia/tritonserver:26.09-py3"}, ["tritonImage"]),
         (GPU_CLUSTER, {"devicePluginImage": "nvcr.io/nvidia/k8s-device-plugin:v0.19.0"}, ["devicePluginImage"]),
+        (ENVIRONMENT_IMAGE, {"baseImage": "docker.io/library/python:3.11-slim"}, ["baseImage"]),
         (DOCKER_CONTAINER, {"image": "nginx:latest"}, ["image"]),
         (DOCKER_IMAGE, {"name": "nginx:latest"}, ["name"]),
     ],

@@ -51,7 +51,7 @@ Shown("azure-native:containerservice:ManagedCluster", "aks", {{"dnsPrefix": "aks
 Shown("azure-native:containerregistry:Registry", "images", {{"adminUserEnabled": True}}, parent=gpus)
 Shown("azure-native:containerservice:AgentPool", "old", {{"vmSize": "Standard_NC6s_v3", "count": 1}}, parent=gpus)
 for name in ("first", "second"):
-    size = {{"vmSize": "Standard_NC24ads_A100_v4", "enableAutoScaling": True, "maxCount": 3}}
+    size = {{"vmSize": "Standard_NC24ads_A100_v4", "enableAutoScaling": True, "maxCount": 5}}
     Shown("azure-native:containerservice:AgentPool", name, size, parent=gpus)
 Shown("azure-native:storage:StorageAccount", "data", {{"minimumTlsVersion": "TLS1_2"}})
 """
@@ -81,8 +81,10 @@ pool = {{"vmSize": "Standard_NC24ads_A100_v4", "enableAutoScaling": True, "maxCo
 Shown("azure-native:containerservice:AgentPool", "first", pool, parent=gpus)
 """
 NOT_KNOWN_BEFORE = f"""{HEAD}
-image = ApiKeys("keys", {{}}).primary_key.apply(lambda _: "nginx:latest")
-Shown("triton-serving:index:TritonWebservice", "digits", {{"tritonImage": pulumi.Output.unsecret(image)}})
+key = pulumi.Output.unsecret(ApiKeys("keys", {{}}).primary_key)
+account = {{"allowBlobPublicAccess": False, "allowSharedKeyAccess": key.apply(lambda _: False)}}
+Shown("azure-native:storage:StorageAccount", "data", account | {{"minimumTlsVersion": key.apply(lambda _: "TLS1_3")}})
+Shown("triton-serving:index:TritonWebservice", "digits", {{"tritonImage": key.apply(lambda _: "nginx:latest")}})
 """
 STRICT = {"local-auth": "mandatory", "required-tags": {"tags": ["owner"]}}
 
@@ -100,7 +102,7 @@ def test_all_that_breaks_rules_is_told_at_once_with_the_way_out_and_stops_the_pr
         "'spec.template.spec.containers[0].image' must be an image by digest",
         "copy the image to one of them (oras copy, az acr import)",
         "was retired on 30 September 2025",
-        "(got 4380, with GPUs of first 3, second 3 for 730 hours); lower maxCount",
+        "(got 7300, with GPUs of first 5, second 5 for 730 hours); lower maxCount",
     )
     found = told(outcome)
     # Whichever of the two pools is shown last is told: the engine shows resources side by side.
@@ -169,5 +171,5 @@ def test_what_a_preview_cannot_know_is_judged_before_it_is_made(program, tmp_pat
     assert told(program.make(NOT_KNOWN_BEFORE).preview(*options).fine()) == set()
     outcome = program.up(*options)
     assert outcome.code != 0
-    assert ("mandatory", "images-by-digest", "digits") in told(outcome)
+    assert told(outcome) == {("mandatory", rule, "digits") for rule in ("images-by-digest", "image-registries")}
     assert "index:TritonWebservice" not in program.export()

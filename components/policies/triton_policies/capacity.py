@@ -103,7 +103,7 @@ RULES = (
         _gpu_hours,
         settings={
             "maximum": Setting(
-                4 * HOURS_PER_MONTH,
+                8 * HOURS_PER_MONTH,
                 {
                     "type": "integer",
                     "minimum": 0,

@@ -4,12 +4,15 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 
+from triton_serving.models.fresh_images import NOT_MADE_YET
 from triton_serving.rules.kubernetes import image_problem
 from triton_serving.rules.triton_releases import SAFE_TRITON, release_of, shown_release
 
 from .kinds import (
     DOCKER_CONTAINER,
     DOCKER_IMAGE,
+    ENVIRONMENT,
+    ENVIRONMENT_IMAGE,
     GPU_CLUSTER,
     LOCAL_WEBSERVICE,
     PODS,
@@ -19,7 +22,7 @@ from .kinds import (
 )
 from .rule import Resource, Rule, Setting, Settings, at, texts
 
-_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     WEBSERVICE: (
         "model",
         "candidateModel",
@@ -31,17 +34,19 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     ),
     LOCAL_WEBSERVICE: ("model", "tritonImage", "gatewayImage", "environmentImage"),
     GPU_CLUSTER: ("devicePluginImage", "tritonImage"),
-    "triton-serving:index:EnvironmentImage": ("baseImage",),
+    ENVIRONMENT: ("baseImage",),
+    ENVIRONMENT_IMAGE: ("baseImage",),  # with the default, where the component was given none
     DOCKER_CONTAINER: ("image",),
 }
-_NAMING = (*_ARGUMENTS, DOCKER_IMAGE, *PODS)
+"""Which arguments of components name images."""
+_NAMING = (*ARGUMENTS, DOCKER_IMAGE, *PODS)
 _OF_THIS_MACHINE = re.compile(r"sha256:[0-9a-f]{64}|oci-layout://.*@sha256:[0-9a-f]{64}", re.DOTALL)
 """An image that Docker has here, by its content, and a model that lies on this disk: neither comes from a registry."""
 
 
 def images_of(resource: Resource) -> Iterator[tuple[str, str]]:
     """Each image that a resource names, and where; less those that are not known yet."""
-    named = [(name, at(resource.inputs, name)) for name in _ARGUMENTS.get(resource.type, ())]
+    named = [(name, at(resource.inputs, name)) for name in ARGUMENTS.get(resource.type, ())]
     if resource.type == DOCKER_IMAGE and at(resource.inputs, "build") is None:  # what is built here is not fetched
         named.append(("name", at(resource.inputs, "name")))
     if found := pod_of(resource):
@@ -63,7 +68,9 @@ def _by_digest(resource: Resource, _: Settings) -> Iterator[str]:
 def _from_known_registries(resource: Resource, settings: Settings) -> Iterator[str]:
     allowed = settings["allowed"]
     for place, image in images_of(resource):
-        if not _OF_THIS_MACHINE.fullmatch(image) and not any(_lies_below(image, registry) for registry in allowed):
+        if _OF_THIS_MACHINE.fullmatch(image) or _lies_below(image, NOT_MADE_YET):
+            continue
+        if not any(_lies_below(image, registry) for registry in allowed):
             yield (
                 f"'{place}' must come out of {' or '.join(allowed) or 'no registry at all'} (got {image!r}); copy the "
                 "image to one of them (oras copy, az acr import), or ask your platform team to allow its registry"
@@ -127,7 +134,14 @@ RULES = (
         _from_known_registries,
         settings={
             "allowed": texts(
-                ["*.azurecr.io", "mcr.microsoft.com", "nvcr.io/nvidia", "docker.io/envoyproxy", "loopback"],
+                [
+                    "*.azurecr.io",
+                    "mcr.microsoft.com",
+                    "nvcr.io/nvidia",
+                    "docker.io/envoyproxy",
+                    "docker.io/library/python",
+                    "loopback",
+                ],
                 "Hosts, with a path or without; *.azurecr.io; loopback for this machine's own.",
             )
         },

@@ -8,6 +8,9 @@ from .rule import Resource, at
 
 WEBSERVICE = "triton-serving:index:TritonWebservice"
 LOCAL_WEBSERVICE = "triton-serving:index:LocalWebservice"
+MODEL_REPOSITORY = "triton-serving:index:TritonModelRepository"
+ENVIRONMENT = "triton-serving:index:ScoringEnvironment"
+ENVIRONMENT_IMAGE = "triton-serving:index:EnvironmentImage"
 GPU_CLUSTER = "triton-serving:index:GpuCluster"
 
 CLUSTER = "azure-native:containerservice:ManagedCluster"

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 
-from .kinds import GPU_CLUSTER, INGRESS, LOCAL_WEBSERVICE, WEBSERVICE
+from .kinds import ENVIRONMENT, GPU_CLUSTER, INGRESS, LOCAL_WEBSERVICE, MODEL_REPOSITORY, WEBSERVICE
 from .rule import UNKNOWN, Resource, Rule, Settings, at, entries, texts
 
-_LOOSENINGS: Mapping[str, tuple[str, ...]] = {
+LOOSENINGS: Mapping[str, tuple[str, ...]] = {
     WEBSERVICE: ("allowPlainHttp", "allowOldTriton", "allowUnencryptedClients", "allowEgress"),
     LOCAL_WEBSERVICE: ("allowPlainHttp",),
     GPU_CLUSTER: ("allowPublicApi", "allowOldKubernetes", "allowNoCapacityCheck"),
-    "triton-serving:index:TritonModelRepository": ("allowPlainHttp",),
-    "triton-serving:index:EnvironmentImage": ("allowPlainHttp",),
+    MODEL_REPOSITORY: ("allowPlainHttp",),
+    ENVIRONMENT: ("allowPlainHttp",),
 }
 
 
@@ -56,7 +56,7 @@ def _exposure(resource: Resource, settings: Settings) -> Iterator[str]:
 
 
 def _loosenings(resource: Resource, _: Settings) -> Iterator[str]:
-    for name in _LOOSENINGS[resource.type]:
+    for name in LOOSENINGS[resource.type]:
         if at(resource.inputs, name) is True:
             yield f"'{name}' is true: a default that protects is off; remove it if nothing needs it any more"
 
@@ -85,6 +85,6 @@ RULES = (
         },
     ),
     Rule(
-        "loosened-defaults", "Switches that take protection away are seen.", _LOOSENINGS, _loosenings, level="advisory"
+        "loosened-defaults", "Switches that take protection away are seen.", LOOSENINGS, _loosenings, level="advisory"
     ),
 )
