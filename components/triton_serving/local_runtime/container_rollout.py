@@ -26,6 +26,8 @@ GATEWAY_SECONDS = 60.0
 """Envoy starts in half a second and takes a file in 0.01 s; a busy machine is given more."""
 LOOK_SECONDS = 60.0
 """For all models to answer once they are ready."""
+SHOWN_LINES = 20
+"""Of a log."""
 TITLES = {"gateway": "the gateway", "triton": "Triton", "scoring": "the entry script"}
 
 
@@ -172,7 +174,7 @@ def _failure(engine: DockerEngine, target: Target, part: str, told: str) -> str:
         cause = scoring_cause(lines)
     else:
         lines = gateway_lines(lines)
-    shown = "".join(f"\n  {line}" for line in lines if line)
+    shown = "".join(f"\n  {line}" for line in [line for line in lines if line][-SHOWN_LINES:])
     reason = f"{TITLES[part]} {told}{f': {cause}' if cause else ''}"
     return f"{reason}\nlast lines of its log:{shown}" if shown else reason
 

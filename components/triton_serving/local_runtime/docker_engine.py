@@ -25,7 +25,8 @@ SECONDS = 30.0
 """For an answer; dockerd on a busy machine takes a while."""
 PULL_SECONDS = 600.0
 """Without a word from dockerd while it gets an image: it unpacks large layers in silence."""
-LAST_LINES = 40
+LAST_LINES = 400
+"""Triton's tables of its options come after the reason why it ended."""
 START = "start Docker (sudo systemctl start docker, or Docker Desktop), set DOCKER_HOST, or set runsIn to 'processes'"
 
 

@@ -40,7 +40,8 @@ def declare_containers(
         )
     }
     inside = made["gateway"].id.apply(lambda container: f"container:{container}")
-    beside = pulumi.ResourceOptions(parent=component, delete_before_replace=False)
+    # The provider takes another mount for a change in place, and then changes nothing.
+    beside = pulumi.ResourceOptions(parent=component, delete_before_replace=False, replace_on_changes=["*"])
     for part in parts(args)[1:]:
         fields = _fields(service, part)
         if part == "scoring":
