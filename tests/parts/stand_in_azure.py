@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from stand_in_azure import ids
+from stand_in_azure.asked import Put
+from stand_in_azure.azure import keep
 from stand_in_azure.bodies import outputs
 from stand_in_azure.errors import STATUS
 from stand_in_azure.faults import SLOW, Fault
@@ -111,12 +113,15 @@ class StandInAzure:
                 for one in world.resources.values()
             }
 
-    def have(self, identity: str, **properties: Any) -> None:
-        """Something that somebody else made: a subnet, a resource group, a cluster to adopt, in Azure's own words."""
+    def have(self, identity: str, **body: Any) -> None:
+        """Something that somebody else made: a resource group, a cluster to adopt, a subnet. `body` is in Azure's own
+        words, such as location= and properties=; to what the stand-in can make, it adds all that Azure would."""
         kind = ids.kind_of(identity)
-        body = {"id": identity, "name": identity.rpartition("/")[2], **properties}
         with self._storage.open() as world:
-            world.put(identity, kind.token if kind else None, body)
+            if kind is None:
+                world.put(identity, None, {"id": identity, "name": identity.rpartition("/")[2], **body})
+            else:
+                keep(Put(world, kind, identity, body, None), self._storage.settings)
 
     def take_name(self, registry: str) -> None:
         """Somebody else in Azure has a registry of this name."""

@@ -13,7 +13,7 @@ from .filled import filled
 from .kinds import KINDS, Kind
 from .kubernetes_side import KubernetesSide
 from .rules import judge, judge_removal
-from .storage import Storage, World
+from .storage import Settings, Storage, World
 
 
 class Azure:
@@ -25,9 +25,13 @@ class Azure:
         """Set where the caller asks for another subscription than there is."""
 
     def create(self, kind: Kind, identity: str, body: Body) -> Body:
+        looked = False
+
         def act(world: World) -> Body:
-            if world.get(identity) is not None:
+            nonlocal looked
+            if world.get(identity) is not None and not looked:
                 raise Existing(identity)
+            looked = True  # once: a request that is sent again is not looked for first
             return self._put(world, kind, identity, body, None)
 
         return self._call("create", kind.name, identity, act)
@@ -76,25 +80,27 @@ class Azure:
             raise not_found(parent)
         put = Put(world, kind, identity, body, old)
         judge(put)
-        made = filled(put, self._storage.settings)
-        profiles = made["properties"].pop("agentPoolProfiles", []) if kind.name == "ManagedCluster" else []
-        world.put(identity, kind.token, made)
-        for profile in profiles:
-            self._put_pool(world, identity, profile)
+        keep(put, self._storage.settings)
         self._kubernetes.follow(world)
-        return whole(world, kind, identity) or made
-
-    def _put_pool(self, world: World, cluster: str, profile: Mapping[str, Any]) -> None:
-        """A pool that a cluster's own request names is a pool like any other."""
-        kind = KINDS["azure-native:containerservice:AgentPool"]
-        identity = f"{cluster}/agentPools/{profile['name']}"
-        body = {"properties": {name: value for name, value in profile.items() if name != "name"}}
-        put = Put(world, kind, identity, body, world.get(identity))
-        world.put(identity, kind.token, filled(put, self._storage.settings))
+        return whole(world, kind, identity) or {}
 
     @property
     def _kubernetes(self) -> KubernetesSide:
         return KubernetesSide(self._storage.settings)
+
+
+def keep(put: Put, settings: Settings) -> None:
+    """With all that Azure adds. A pool that a cluster's own request names is a pool like any other."""
+    made = filled(put, settings)
+    profiles = made["properties"].pop("agentPoolProfiles", []) if put.kind.name == "ManagedCluster" else []
+    put.world.put(put.identity, put.kind.token, made)
+    kind = KINDS["azure-native:containerservice:AgentPool"]
+    for profile in profiles:
+        identity = f"{put.identity}/agentPools/{profile['name']}"
+        body = {"properties": {name: value for name, value in profile.items() if name != "name"}}
+        put.world.put(
+            identity, kind.token, filled(Put(put.world, kind, identity, body, put.world.get(identity)), settings)
+        )
 
 
 def whole(world: World, kind: Kind, identity: str) -> Body | None:

@@ -58,8 +58,9 @@ class Asking:
         told = self._ask("Read", asked)
         return told.id, decode(told.properties), decode(told.inputs)
 
-    def diff(self, token: str, olds: Inputs, news: Inputs) -> Any:
-        return self._ask("Diff", proto.DiffRequest(urn=_urn(token), old_inputs=encode(olds), news=encode(news)))
+    def diff(self, token: str, olds: Inputs, news: Inputs, state: Inputs | None = None) -> Any:
+        told = {"olds": encode(state or {}), "old_inputs": encode(olds), "news": encode(news)}
+        return self._ask("Diff", proto.DiffRequest(urn=_urn(token), **told))
 
     def preview(self, token: str, /, **given: Any) -> Inputs:
         asked = proto.CreateRequest(urn=_urn(token), properties=encode(given), preview=True)
@@ -98,7 +99,8 @@ class Asking:
             return getattr(self._stub, method)(request)
         except grpc.RpcError as error:
             refused = Refused(error.details())
-            for name, value in error.trailing_metadata():
+            trailing: Any = error.trailing_metadata()
+            for name, value in trailing:
                 if name == "grpc-status-details-bin":
                     detail = proto.ErrorResourceInitFailed()
                     status_pb2.Status.FromString(value).details[0].Unpack(detail)

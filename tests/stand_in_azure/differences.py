@@ -11,8 +11,10 @@ Found = tuple[str, str, Change]
 """The path of a property, the same without places in lists, and what happened to it."""
 
 
-def changes(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Change]:
-    """By the inputs alone, as pulumi-azure-native does."""
+def changes(
+    kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any], state: Mapping[str, Any]
+) -> dict[str, Change]:
+    """By the inputs alone, as pulumi-azure-native does; what is now said aloud and was so before replaces nothing."""
     kept = (_shown(olds), _shown(news))
     replacing = kind.force_new | set(kind.names)
     found = {}
@@ -20,8 +22,9 @@ def changes(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dic
         top = rule.split(".")[0].split("[")[0]
         replaces = rule in replacing or top in replacing
         same_place = path == "location" and _place(olds.get(path)) == _place(news.get(path))
+        said_aloud = change is Change.ADD and state.get(path) == news.get(path)
         if not same_place:
-            found[path] = Change.REPLACE if replaces else change
+            found[path] = Change.REPLACE if replaces and not said_aloud else change
     return found
 
 

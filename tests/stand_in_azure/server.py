@@ -89,7 +89,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Diff(self, request: Any, context: Any) -> proto.DiffResponse:
         olds, news = decode(request.old_inputs), decode(request.news)
-        found = changes(self._kind(request, context), olds, news)
+        found = changes(self._kind(request, context), olds, news, decode(request.olds))
         replaces = sorted(path for path, change in found.items() if change is Change.REPLACE)
         return proto.DiffResponse(
             changes=proto.DiffResponse.DIFF_SOME if found else proto.DiffResponse.DIFF_NONE,

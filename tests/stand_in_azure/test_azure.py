@@ -136,13 +136,15 @@ def test_a_subnet_that_somebody_else_made(asking: Asking, azure: StandInAzure) -
 
 def test_a_cluster_that_somebody_else_made_is_known(asking: Asking, azure: StandInAzure) -> None:
     asking.group()
-    azure.have(CLUSTER_ID, location="westeurope", properties={"kubernetesVersion": "1.35"})
+    told = {"dnsPrefix": "shop", "kubernetesVersion": "1.35", "agentPoolProfiles": [SYSTEM]}
+    azure.have(CLUSTER_ID, location="westeurope", properties=told)
     asking.pool()
     found = asking.invoke(
         "azure-native:containerservice:getManagedCluster", resourceGroupName="shop", resourceName="shop"
     )
     assert found["kubernetesVersion"] == "1.35"
-    assert [one["name"] for one in found["agentPoolProfiles"]] == ["gpu"]
+    assert [one["name"] for one in found["agentPoolProfiles"]] == ["system", "gpu"]
+    assert found["fqdn"].endswith("azmk8s.io")
 
 
 @pytest.mark.usefixtures("shop")

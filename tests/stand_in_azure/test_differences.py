@@ -55,6 +55,12 @@ def test_a_change_deep_inside_is_told_by_its_path(asking: Asking) -> None:
     assert list(told.diffs) == ["nodeTaints"]
 
 
+def test_saying_aloud_what_azure_chose_replaces_nothing(asking: Asking) -> None:
+    news = cluster(nodeResourceGroup="MC_shop")
+    assert not asking.diff(CLUSTER, cluster(), news, {"nodeResourceGroup": "MC_shop"}).replaces
+    assert asking.diff(CLUSTER, cluster(), news, {"nodeResourceGroup": "MC_other"}).replaces
+
+
 def test_a_made_up_name_lets_the_new_one_come_first(asking: Asking) -> None:
     olds = pool(__createBeforeDelete=True)
     assert not asking.diff(POOL, olds, pool(vmSize="Standard_NC4as_T4_v3")).deleteBeforeReplace

@@ -123,6 +123,15 @@ def test_trouble_that_passes_and_trouble_half_way(stack: PythonProgram, azure: S
     assert "7 unchanged" in stack.up().fine().out
 
 
+def test_a_destruction_that_failed_goes_on(stack: PythonProgram, azure: StandInAzure) -> None:
+    stack.up().fine()
+    for kind in (POOL, "ManagedCluster"):
+        azure.fail("AuthorizationFailed", operation="delete", kind=kind)
+        stack.destroy().refused('Code="AuthorizationFailed"')
+    stack.destroy().fine()
+    assert azure.resources() == {}
+
+
 def test_a_cluster_that_vanished(stack: PythonProgram, azure: StandInAzure) -> None:
     stack.up().fine()
     azure.vanish(stack.outputs()["cluster"])

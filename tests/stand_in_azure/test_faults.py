@@ -69,12 +69,20 @@ def test_without_machines_a_pool_is_there_and_failed(asking: Asking, azure: Stan
     assert asking.update(POOL, identity, **pool())["provisioningState"] == "Succeeded"
 
 
-def test_an_answer_that_is_lost_leaves_what_nobody_knows_of(asking: Asking, azure: StandInAzure) -> None:
+def test_an_answer_that_is_lost_is_asked_for_again(asking: Asking, azure: StandInAzure) -> None:
     asking.group()
     azure.fail("InternalServerError", kind="Registry", how="answer-lost")
-    with pytest.raises(Refused, match="cannot create already existing resource") as refused:
-        asking.registry()  # it was tried again, and met itself
+    asking.registry()
+
+
+def test_what_nobody_knows_of_is_not_taken_over(asking: Asking, azure: StandInAzure) -> None:
+    asking.group()
+    azure.fail("InternalServerError", kind="Registry", how="answer-lost", times=4)
+    with pytest.raises(Refused, match='Status=500 Code="InternalServerError"') as refused:
+        asking.registry()
     assert refused.value.kept == ""
+    with pytest.raises(Refused, match="cannot create already existing resource"):
+        asking.registry()
 
 
 @pytest.mark.usefixtures("shop")
