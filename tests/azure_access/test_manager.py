@@ -105,7 +105,9 @@ def test_another_cloud_is_asked_with_a_token_of_its_own(identity, monkeypatch, c
 
 def test_a_cloud_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARM_ENVIRONMENT", "german")
-    with pytest.raises(UserError, match="ARM_ENVIRONMENT must be one of public, usgovernment, china"):
+    with pytest.raises(
+        UserError, match="ARM_ENVIRONMENT and AZURE_ENVIRONMENT must be one of public, usgovernment, china"
+    ):
         manager()
 
 

@@ -23,6 +23,11 @@ CLOUDS = {
     "usgovernment": Cloud("https://management.usgovcloudapi.net", "login.microsoftonline.us"),
     "china": Cloud("https://management.chinacloudapi.cn", "login.chinacloudapi.cn"),
 }
+_OTHER_NAMES = {
+    "azurecloud": "public", "azurepubliccloud": "public", "azureusgovernment": "usgovernment",
+    "azureusgovernmentcloud": "usgovernment", "azurechinacloud": "china",
+}  # fmt: skip
+"""As `az` and AKS name them, which may have set AZURE_ENVIRONMENT."""
 REGISTRY_SCOPE = "https://containerregistry.azure.net/.default"
 """The same in every cloud. A token of it opens registries and nothing else."""
 REGISTRY_HOSTS = (".azurecr.io", ".azurecr.us", ".azurecr.cn")
@@ -31,7 +36,9 @@ REGISTRY_HOSTS = (".azurecr.io", ".azurecr.us", ".azurecr.cn")
 def cloud_in(environment: Mapping[str, str]) -> Cloud:
     """The cloud that the environment names, or the public one."""
     name = next((environment[variable] for variable in VARIABLES if environment.get(variable)), "public")
-    cloud = CLOUDS.get(name.strip().lower())
+    key = name.strip().lower()
+    cloud = CLOUDS.get(_OTHER_NAMES.get(key, key))
     if cloud is None:
-        raise UserError(f"ARM_ENVIRONMENT must be one of {', '.join(CLOUDS)} (got {shown(name)!r})")
+        variables = " and ".join(VARIABLES)
+        raise UserError(f"{variables} must be one of {', '.join(CLOUDS)} (got {shown(name)!r})")
     return cloud
