@@ -26,7 +26,7 @@ _ABOUT_THE_SUBSCRIPTION = {
     "InvalidSubscriptionId": "check 'subscriptionId': `az account list` shows yours",
     "InvalidAuthenticationTokenTenant": (
         "the subscription is of another tenant than your login; sign in there with `az login --tenant …`, or set "
-        "AZURE_TENANT_ID"
+        "ARM_TENANT_ID"
     ),
 }
 

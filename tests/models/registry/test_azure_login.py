@@ -313,6 +313,9 @@ def test_a_life_is_told_by_the_servers_own_clock() -> None:
     assert life_of(jwt({"iat": 100, "exp": 160})) == 60
     assert life_of(jwt({"nbf": 100, "exp": 160})) == 60
     assert life_of(jwt({"exp": 160})) is None
+    assert life_of(jwt({"iat": 160, "exp": 100})) is None
+    assert life_of(jwt({"iat": 1, "exp": 10**400})) is None
+    assert life_of(jwt({"iat": 1, "exp": float("nan")})) is None
     assert life_of("opaque") is None
 
 

@@ -28,6 +28,8 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 MARGIN = 60.0
 """Seconds before its end when a refresh token is no longer used."""
 _FIREWALL = ("is not allowed access", "CONNECTREFUSED")
+LONGEST_LIFE = 366 * 24 * 3600.0
+"""Seconds; a token that claims more is not believed."""
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _ROLES = {
     "read": "AcrPull to read (Container Registry Repository Reader, where roles are given by repository)",
@@ -56,7 +58,9 @@ def life_of(token: str) -> float | None:
     """Seconds for which a token was made, by its own words, so that clocks which differ do no harm."""
     claims = _claims(token)
     made, end = claims.get("iat", claims.get("nbf")), claims.get("exp")
-    return float(end - made) if isinstance(made, int | float) and isinstance(end, int | float) else None
+    if not isinstance(made, int | float) or not isinstance(end, int | float) or not 0 <= end - made < LONGEST_LIFE:
+        return None
+    return float(end - made)
 
 
 class AzureLogin:
@@ -125,7 +129,7 @@ class AzureLogin:
         if answer.status in (400, 401, 403):
             raise self.shut_out(answer) or UserError(
                 f"{self._host}: does not know {SOURCE}: {self._secrets.hide(said(answer))}; sign in to the registry's "
-                "tenant (`az login --tenant …`, or AZURE_TENANT_ID) as somebody with the role AcrPull or AcrPush there"
+                "tenant (`az login --tenant …`, or ARM_TENANT_ID) as somebody with the role AcrPull or AcrPush there"
             )
         try:
             given = json.loads(answer.content)["refresh_token"] if answer.status == 200 else None
@@ -145,6 +149,6 @@ def _claims(token: str) -> dict[str, object]:
     try:
         body = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, RecursionError):
         return {}
     return claims if isinstance(claims, dict) else {}
