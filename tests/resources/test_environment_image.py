@@ -143,6 +143,7 @@ def test_what_another_stack_uses_stays_when_one_goes(images):
     other.up(pipPackages=["greeting"])
     images.destroy()
     assert home(images).manifest("words", digest)
+    assert EnvironmentImageProvider().read(other.call(), other.identity, other.state) == other.state
     other.destroy()
     assert tags(images) == []
     assert home(images).manifest("words", digest) is None
