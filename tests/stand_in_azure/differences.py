@@ -48,7 +48,7 @@ def applied(values: Any, old: Any, new: Any) -> Any:
             if old != new
             else values
         )
-    return values if old == new else new
+    return new
 
 
 def _shown(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The local cluster as one of Azure's: nodes look like those of its pools, and nothing is left when it is gone.
 
-The machine's own nodes stand in for the nodes of pools with GPUs, or of all pools where there are none. What was in the
-local cluster before is noted when Azure's cluster is made; whatever came since goes with it.
+The machine's own nodes stand in for the nodes of pools with GPUs. What was in the local cluster before is noted when
+Azure's cluster is made; whatever came since goes with it.
 """
 
 import json
