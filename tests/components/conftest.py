@@ -42,6 +42,20 @@ OUTPUTS = {
         "environmentRef": "local-environment@sha256:1",
         "packages": ["nltk==3.10.4"],
     },
+    "triton-serving:index:ContainerService": {
+        "containers": {
+            "gateway": {"image": "envoy@sha256:1"},
+            "triton": {"image": "triton@sha256:1"},
+            "scoring": {"image": "environment@sha256:1", "envs": ["A=planned", "HOME=/tmp"]},
+        },
+        "folder": "/services/digits-1",
+        "slot": 0,
+        "usedPort": 6789,
+        "served": {"digits": [1]},
+        "startupSeconds": 120,
+        "modelDigest": "sha256:1",
+        "sourceDigest": "",
+    },
     "triton-serving:index:ApiKeys": {"primaryKey": "generated-1", "secondaryKey": "generated-2"},
 }
 
