@@ -158,6 +158,8 @@ def test_the_platform_team_says_what_stops_and_what_is_only_told(program, tmp_pa
             "max-replicas: maximum: Invalid type. Expected: integer, given: string",
         ),
         ({"image-registries": {"allowed": "nvcr.io"}}, "image-registries: allowed: Invalid type. Expected: array"),
+        ({"image-registries": {"alowed": []}}, "'alowed' is no setting of this rule; did you mean allowed?"),
+        ({"auth": {"allowed": []}}, "'allowed' is no setting of this rule; this rule has none"),
     ],
 )
 def test_settings_that_cannot_be_are_refused_by_name(program, tmp_path, settings, reason):

@@ -6,6 +6,7 @@ from typing import Any
 
 from .rule import Resource, at
 
+STACK = "pulumi:pulumi:Stack"
 WEBSERVICE = "triton-serving:index:TritonWebservice"
 LOCAL_WEBSERVICE = "triton-serving:index:LocalWebservice"
 MODEL_REPOSITORY = "triton-serving:index:TritonModelRepository"

@@ -35,7 +35,7 @@ def _protected(resource: Resource, settings: Settings) -> Iterator[str]:
     purpose = at(resource.parent.inputs, "clusterPurpose") if resource.parent else None
     if resource.type in _LIVED_ON and not resource.protected and (stack in settings["stacks"] or purpose == "prod"):
         yield (
-            "'protect' must be true in production, so that no `pulumi destroy` takes it away by mistake (got False); "
+            "'protect' must be true in production, so that no 'pulumi destroy' takes it away by mistake (got False); "
             "set it in the options, or clusterPurpose 'prod' of GpuCluster"
         )
 

@@ -11,9 +11,9 @@ from pulumi_policy import (
 )
 
 from .all_rules import RULES
-from .kinds import without_api_version
+from .kinds import STACK, without_api_version
 from .plain import plain
-from .rule import Resource, Rule, chosen
+from .rule import Resource, Rule, chosen, misspelt
 
 
 def policies() -> list[ResourceValidationPolicy]:
@@ -27,13 +27,17 @@ def _policy(rule: Rule) -> ResourceValidationPolicy:
 
     def validate(shown: ResourceValidationArgs, report: ReportViolation) -> None:
         kind = without_api_version(shown.resource_type)
+        given = plain(shown.get_config())
+        if kind == STACK:  # the first of all resources, and there is one in every program
+            for sentence in misspelt(rule.settings, given):
+                report(sentence, None)
         if kind not in rule.of:
             return
         parent = known.get(shown.opts.parent or "")
         resource = Resource(kind, shown.name, plain(shown.props), shown.urn, shown.opts.protect, parent)
         known[shown.urn] = resource  # first, so that of two that are shown at once one sees the other
         beside = [one for one in list(known.values()) if one is not resource]
-        for sentence in rule.judge(replace(resource, beside=beside), chosen(rule.settings, plain(shown.get_config()))):
+        for sentence in rule.judge(replace(resource, beside=beside), chosen(rule.settings, given)):
             report(sentence, None)
 
     schemas = {name: {**setting.schema, "default": setting.default} for name, setting in rule.settings.items()}

@@ -1,8 +1,10 @@
 """What a rule is, and what it is shown. Nothing here knows Pulumi."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from triton_serving.rules.wording import nearest
 
 Level = Literal["mandatory", "advisory", "disabled"]
 Settings = Mapping[str, Any]
@@ -63,6 +65,14 @@ class Rule:
 def chosen(settings: Mapping[str, Setting], given: Mapping[str, Any]) -> Settings:
     """What is given, and the defaults of what is not."""
     return {name: given.get(name, setting.default) for name, setting in settings.items()}
+
+
+def misspelt(settings: Mapping[str, Setting], given: Iterable[str]) -> Iterator[str]:
+    """Pulumi takes settings of any name; one that nobody reads would be taken for a protection."""
+    for name in sorted(set(given) - settings.keys()):
+        near = nearest(name, settings)
+        known = f"known are {', '.join(settings)}" if settings else "this rule has none"
+        yield f"'{name}' is no setting of this rule; {f'did you mean {near}?' if near else known}"
 
 
 def at(inputs: Mapping[str, Any], path: str) -> Any:
