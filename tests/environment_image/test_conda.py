@@ -107,6 +107,10 @@ def test_a_file_that_is_not_there_is_a_problem_beside_others(tmp_path: Path) -> 
 
 
 def test_packages_of_pip_are_held_to_the_same_rules_with_their_place(file: Path) -> None:
+    file.write_text("dependencies: ['https://me:hunter2@x/y.conda']")
+    told = "\n".join(read_wanted({"condaFile": str(file), "pipPackages": []}).problems)
+    assert "dependencies[0]: must be a package of the index" in told
+    assert "hunter2" not in told
     file.write_text("dependencies:\n- pip:\n  - --extra-index-url https://me:hunter2@x/simple\n  - git+https://x/y\n")
     told = "\n".join(read_wanted({"condaFile": str(file), "pipPackages": []}).problems)
     assert "dependencies[0].pip[0]: must be a package (got --extra-index-url, which names where" in told

@@ -5,6 +5,7 @@
     lock        the exact wheels, chosen by uv for the platform of the image
     base        the image below: by digest, with the Python that it has
     layers      wheels as layers, made once and kept
+    packing     the archive of a layer
     image       manifest and config
     sbom        what is in it, as CycloneDX
     build       all of that in order, taking over what an earlier deployment has found out

@@ -114,6 +114,9 @@ def _read_entry(entry: object, place: str, found: Conda) -> None:
             found.given.append(Given(f"{place}.pip[{number}]", None, str(line)))
         return
     match = _SPEC.fullmatch(entry.strip()) if isinstance(entry, str) else None
+    if match is None and isinstance(entry, str) and "/" in entry:  # an address: its refusal does not repeat it
+        found.given.append(Given(place, None, entry))
+        return
     if match is None:
         message = f"must be a package such as numpy=1.26.4, or a list under pip (got {shown(repr(entry))})"
         found.problems.append(Problem(place, None, message, "correct it", "conda-package"))

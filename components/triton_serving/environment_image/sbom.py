@@ -8,9 +8,8 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from ..models.oci import MANIFEST_TYPE, digest_of
+from ..models.oci import EMPTY, EMPTY_TYPE, MANIFEST_TYPE, digest_of
 from ..models.registry import Blob
-from ..models.registry.remote import EMPTY, EMPTY_TYPE
 from .lock import Locked
 
 SBOM_TYPE = "application/vnd.cyclonedx+json"

@@ -5,6 +5,9 @@ import re
 
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
+EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
+EMPTY = b"{}"
+"""The config of what is no image."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 

@@ -18,9 +18,11 @@ class EnvironmentImage(pulumi.CustomResource):
     @property
     def image_ref(self) -> pulumi.Output[str]:
         """The image by digest."""
-        return pulumi.get(self, "imageRef")
+        found: pulumi.Output[str] = pulumi.get(self, "imageRef")
+        return found
 
     @property
     def packages(self) -> pulumi.Output[list[str]]:
         """What is in it, name==version each."""
-        return pulumi.get(self, "packages")
+        found: pulumi.Output[list[str]] = pulumi.get(self, "packages")
+        return found

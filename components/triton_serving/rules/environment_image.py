@@ -18,6 +18,8 @@ _BASE = re.compile(rf"(?:{_REGISTRY})(?:/[\w.-]+)+(?::\w[\w.-]{{0,127}})?(?:@sha
 def base_image_problem(image: object) -> str | None:
     if isinstance(image, str) and _BASE.fullmatch(image):
         return None
+    if isinstance(image, str) and "@" in image.partition("@sha256:")[0]:
+        return "holds no login (got an '@' before the digest); leave it out and run `docker login` for that registry"
     return f"must be an image with its registry, such as docker.io/library/python:3.11-slim@sha256:… (got {image!r})"
 
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import urlencode, urlsplit
 
 from ...rules.problems import UserError
-from ..oci import INDEX_TYPE, MANIFEST_TYPE, digest_of, is_digest
+from ..oci import EMPTY, EMPTY_TYPE, INDEX_TYPE, MANIFEST_TYPE, digest_of, is_digest
 from ..work import Work
 from . import Blob
 from .client import Client, Patience
@@ -24,8 +24,6 @@ MANIFEST_TYPES = (
 )
 PIECE = 16 << 20
 """Bytes asked for at once: so many that the way there and back costs little."""
-EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
-EMPTY = b"{}"
 DELETING_IS_OFF = (
     "deleting is switched off there: switch it on (Docker's registry: REGISTRY_STORAGE_DELETE_ENABLED=true), "
     "or keep the version with Pulumi's option retain_on_delete"
