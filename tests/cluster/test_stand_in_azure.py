@@ -84,6 +84,17 @@ def test_nothing_of_the_clusters_time_is_left(made: Made, cluster: SharedCluster
     assert _node(cluster) == before
 
 
+def test_a_local_cluster_that_was_taken_down_before_holds_nothing_up(tmp_path: Path, cluster: SharedCluster) -> None:
+    made = Made(tmp_path / "azure", cluster.kubeconfig)
+    made.cluster()
+    nowhere = tmp_path / "kubeconfig"
+    nowhere.write_text(cluster.kubeconfig.read_text().replace(":6443", ":1"))
+    assert nowhere.read_text() != cluster.kubeconfig.read_text()
+    made.stand_in.stand_for(kubeconfig=nowhere)
+    made.stand_in.vanish(GROUP_ID)
+    assert made.stand_in.resources() == {}
+
+
 def test_the_kubeconfig_is_the_local_clusters(made: Made, cluster: SharedCluster) -> None:
     made.cluster()
     token = "azure-native:containerservice:listManagedClusterUserCredentials"  # noqa: S105

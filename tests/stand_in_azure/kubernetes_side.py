@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from urllib3.exceptions import HTTPError
+
 from .errors import ArmError
 from .storage import Settings, World
 
@@ -58,6 +60,9 @@ class KubernetesSide:
         if not clusters and not was_there:
             return
         api = _Api(self._settings.kubeconfig)
+        if not clusters and not api.answers():  # whoever took the local cluster down first, took all of it
+            world.kubernetes.clear()
+            return
         if clusters and not was_there:
             world.kubernetes["before"] = sorted(api.objects())
         self._mark(api, world)
@@ -120,6 +125,13 @@ class _Api:
         self._client = config.new_client_from_config(kubeconfig)
         self._core = client.CoreV1Api(self._client)
         self._missing = client.ApiException
+
+    def answers(self) -> bool:
+        try:
+            self._core.get_api_resources(_request_timeout=5)
+        except HTTPError:
+            return False
+        return True
 
     def nodes(self) -> list[dict[str, Any]]:
         found = self._call("/api/v1/nodes", "GET").get("items", [])

@@ -153,6 +153,21 @@ def test_giving_up_while_azure_is_at_it(stack: PythonProgram, azure: StandInAzur
     assert azure.resources() == {}
 
 
+def test_a_machine_that_went_down_while_azure_was_at_it(stack: PythonProgram, azure: StandInAzure) -> None:
+    """What Pulumi had not noted is nobody's. Whoever removes it in Azure can go on; to import it would replace it for
+    what Azure had filled in (pulumi-azure-native's issue 4401)."""
+    azure.delay(120, kind="ManagedCluster")
+    running = stack.start("up", "--yes", "--skip-preview")
+    running.until(lambda: any("managedClusters" in identity for identity in azure.resources()))
+    running.kill()
+    stack.pulumi("cancel", "--yes").fine()
+    stack.up().refused("cannot create already existing resource")
+    azure.vanish(next(identity for identity in azure.resources() if identity.endswith("managedClusters/shop")))
+    stack.up().fine()
+    stack.destroy().fine()
+    assert azure.resources() == {}
+
+
 def test_another_subscription(stack: PythonProgram) -> None:
     stack.pulumi("config", "set", "azure-native:subscriptionId", "00000000-0000-4000-8000-00000000dead").fine()
     stack.up().refused('Code="SubscriptionNotFound"')

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import typing
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pulumi._types import input_type_types, is_input_type
 
 from stand_in_azure.kinds import KINDS, Kind
 from stand_in_azure.models import ListOf, MapOf, Shape, Type
+from stand_in_azure.server import VERSION
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
@@ -26,6 +28,10 @@ def test_a_kind_has_the_api_version_of_pulumis_package(kind: Kind) -> None:
     _, module, name = kind.token.split(":")
     package = importlib.import_module(f"pulumi_azure_native.{module}")
     assert f"Uses Azure REST API version {kind.api_version}." in inspect.getsource(getattr(package, name))
+
+
+def test_the_plugin_has_the_version_that_pulumis_package_asks_for() -> None:
+    assert version("pulumi-azure-native") == VERSION
 
 
 def _compare(where: str, given: type, shape: Shape, more: set[str], differing: dict[str, Any], seen: set[type]) -> None:
