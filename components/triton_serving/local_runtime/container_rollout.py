@@ -71,7 +71,7 @@ def trouble(engine: DockerEngine, folder: Path, target: Target) -> str:
         condition = engine.condition(container)
         if condition is None or not condition.running:
             return f"{TITLES[part]} does not run"
-    host = with_inside(_read(folder, "routes"), targets(target.plan.mode, target.slot), secret_of(folder))[1]
+    host = _host(folder, target)
     door = _Door(target.port, host)
     if not door.is_open():
         return "the gateway does not answer"
@@ -89,6 +89,8 @@ def _bring_up(
 ) -> None:
     restarts = _start(engine, target, is_new)
     inside, secret = targets(target.plan.mode, target.slot), secret_of(folder)
+    if not is_new and _is_dead(folder, target):
+        engine.restart(target.containers["triton"])
     clusters = with_upstreams(_read(folder, "clusters"), upstreams(target.plan.mode, target.slot))
     write(gateway_folder(folder) / "clusters.json", clusters)
     host = _show(engine, folder, target, with_inside(_read(folder, "routes"), inside, secret), work)
@@ -100,17 +102,27 @@ def _bring_up(
 
 
 def _start(engine: DockerEngine, target: Target, is_new: bool) -> dict[str, int]:
-    """Starts what was stopped, and says how often each was started again by Docker: a new one never was. What serves
-    and does not answer any more is started anew."""
+    """Starts what was stopped, and says how often each was started again by Docker: a new one never was."""
     counted = {}
     for part, container in target.containers.items():
         condition = _condition(engine, container, part)
-        if not condition.running and not condition.restarts:
+        if not condition.running:
             engine.start(container)
-        elif not is_new and part != "gateway" and not condition.running:
-            engine.restart(container)
         counted[part] = 0 if is_new and part != "gateway" else condition.restarts
     return counted
+
+
+def _is_dead(folder: Path, target: Target) -> bool:
+    """Whether Triton says that it is ready and fails requests all the same, as it does for ever when the process of a
+    Python model was killed."""
+    host = _host(folder, target)
+    if target.plan.mode is Mode.SCRIPT or _Door(target.port, host).ask("/v2/health/ready") != 200:
+        return False
+    try:
+        _look(target, host)
+    except UserError:
+        return True
+    return False
 
 
 def _show(engine: DockerEngine, folder: Path, target: Target, found: tuple[dict[str, Any], str], work: Work) -> str:
@@ -177,6 +189,11 @@ def _failure(engine: DockerEngine, target: Target, part: str, told: str) -> str:
     shown = "".join(f"\n  {line}" for line in [line for line in lines if line][-SHOWN_LINES:])
     reason = f"{TITLES[part]} {told}{f': {cause}' if cause else ''}"
     return f"{reason}\nlast lines of its log:{shown}" if shown else reason
+
+
+def _host(folder: Path, target: Target) -> str:
+    """By which those inside are asked now."""
+    return with_inside(_read(folder, "routes"), targets(target.plan.mode, target.slot), secret_of(folder))[1]
 
 
 def _read(folder: Path, name: str) -> dict[str, Any]:
