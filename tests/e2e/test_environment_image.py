@@ -2,13 +2,16 @@
 
 import json
 import re
+from shutil import copy
 
 import pytest
 from parts.base_images import push_tiny_base
 from parts.docker_registry import DockerRegistry
-from parts.engine import YamlProgram
+from parts.engine import ROOT, YamlProgram
 from triton_serving.models.registry.open import open_registry
+from yaml import safe_load as load
 
+EXAMPLE = ROOT / "examples" / "scoring-environment-yaml"
 OF_THE_INDEX = "hunter2"
 
 
@@ -81,3 +84,18 @@ def test_what_cannot_be_is_refused_by_the_preview_in_words_for_a_person(
 ) -> None:
     declare(yaml, registry, push_tiny_base(registry.host), **inputs)
     yaml.preview().refused(*reasons)
+
+
+def test_the_example_from_yaml_goes_up_as_it_is_written(yaml: YamlProgram, registry: DockerRegistry) -> None:
+    program = load((EXAMPLE / "Pulumi.yaml").read_text())
+    copy(EXAMPLE / "conda_dependencies.yml", yaml.project)
+    yaml.write({key: value for key, value in program.items() if key not in ("name", "runtime", "packages")})
+    push_tiny_base(registry.host)
+    yaml.pulumi("config", "set", "registry", f"{registry.url}/team").fine()
+    yaml.pulumi("config", "set", "baseImage", f"{registry.host}/python:3.11-slim").fine()
+    told = yaml.up().fine().text
+    assert "layers sent" in told
+    outputs = yaml.outputs()
+    assert f"{registry.host}/team/my-triton@sha256:" in outputs["imageRef"]
+    assert {"nltk==3.10.4", "pillow==13.0.0", "tritonclient==2.73.0"} <= set(outputs["packages"])
+    yaml.destroy().fine()

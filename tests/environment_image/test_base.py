@@ -108,6 +108,14 @@ def test_layers_of_dockers_own_kind_are_taken(
     assert home.has_blob("words", first["digest"], first["size"])
 
 
+def test_a_base_of_so_many_layers_that_nodes_could_not_mount_the_image_is_refused(images: Images) -> None:
+    layers = [files_as_layer(PYTHON), *(files_as_layer({f"file-{number}": b""}) for number in range(123))]
+    base = push_image(images.registry.host, "x", "python", layers)
+    assert images.check(baseImage=base, pipPackages=["greeting"])["digest"]
+    with pytest.raises(UserError, match="has 124 layers, and with 5 more the image would have over 127"):
+        images.check(baseImage=base, pipPackages=["meeting"])
+
+
 def test_layers_of_a_kind_that_is_not_known_are_refused(registry: DockerRegistry) -> None:
     base = _push(registry, "application/vnd.oci.image.layer.v1.tar+zstd", b"zstd", "sha256:" + "1" * 64)
     with pytest.raises(UserError, match=r"tar\+zstd.*choose a base with gzip layers"):

@@ -94,6 +94,15 @@ def test_a_base_of_another_registry_is_copied(images, tmp_path):
     assert images.uploads() == 7
 
 
+def test_an_image_can_be_kept_in_a_folder(images, tmp_path):
+    folder = f"oci-layout://{tmp_path}/layouts"
+    state = images.up(registry=folder, pipPackages=["meeting"])
+    assert state["imageRef"] == f"{folder}/words@{state['digest']}"
+    assert EnvironmentImageProvider().read(images.call(), images.identity, state) == state
+    images.destroy()
+    assert not (tmp_path / "layouts" / "words").exists()
+
+
 def test_two_machines_make_the_same_image(images):
     first = images.up(pipPackages=["meeting"])
     shutil.rmtree(cache_home())

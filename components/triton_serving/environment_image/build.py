@@ -10,6 +10,7 @@ from ..entry.scoring_server import PACKAGE, scoring_server_digest, scoring_serve
 from ..models.archive import END, directory_header, file_header, padding
 from ..models.registry import Blob, Registry
 from ..models.work import Work
+from ..rules.problems import UserError
 from .base import Base, pin_base, read_base
 from .image import Image, assemble, interpreter_archive
 from .layers import LAYOUT, blob_of, forget_old, group, key_of, package_layer, packages_in
@@ -19,6 +20,8 @@ from .sbom import sbom
 from .wanted import Wanted
 
 AT_ONCE = 4
+MOST_IN_AN_IMAGE = 127
+"""Layers: there overlay mounts end in containerd and Docker."""
 FOUND = ("python", "requirements", "scoringServer", "base", "interpreter", "lock", "layers", "digest")
 """What goes into the state beside the caller's inputs."""
 
@@ -114,6 +117,11 @@ def _assemble(found: Mapping[str, Any], base: Base, work: Work) -> Built:
         *packages,
         small_layer("scoring server", _server_archive(python)),
     ]
+    if len(base.layers) + len(layers) > MOST_IN_AN_IMAGE:
+        raise UserError(
+            f"{base.reference}: has {len(base.layers)} layers, and with {len(layers)} more the image would have over "
+            f"{MOST_IN_AN_IMAGE}, which nodes cannot mount; choose a base with fewer"
+        )
     image = assemble(base, [layer for layer, _ in layers], found["lock"])
     blobs = (*(base.blob(layer, work) for layer in base.layers), *(blob for _, blob in layers))
     return Built(dict(found), image, blobs)
