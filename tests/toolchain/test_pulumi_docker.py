@@ -28,7 +28,7 @@ def test_an_installed_plugin_of_that_version_is_used(folder: Path) -> None:
 
 
 @pytest.mark.skipif(not BUILT.exists(), reason="run `make setup-tests` once")
-def test_what_is_built_has_every_resource_and_property_of_the_python_package() -> None:
+def test_what_is_built_names_every_resource_of_the_python_package() -> None:
     classes = inspect.getmembers(pulumi_docker, lambda one: inspect.isclass(one) and issubclass(one, pulumi.Resource))
     text = BUILT.resolve().read_bytes()
     declared = {name for name, one in classes if not issubclass(one, pulumi.ProviderResource)}

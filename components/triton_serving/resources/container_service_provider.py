@@ -27,6 +27,7 @@ from ..rules.containers import RULES, container_problems
 from ..rules.problems import UserError
 from ..rules.service import DEFAULT_PORT, mode_of
 from .container_service_schema import SERVICE as SCHEMA
+from .kubernetes_plan import SHARED_MEMORY_MB, SHARED_MEMORY_MB_PER_INSTANCE
 from .local_inputs import changed_inputs, check_inputs, digest_of, known_config, source_of, taken_port
 from .local_service_folder import Place, find_place
 from .resource import Call, Changes, Checked
@@ -34,9 +35,6 @@ from .values import UNKNOWN, Properties, has_unknown
 
 _IMAGES = ("gatewayImage", "tritonImage", "environmentImage")
 _OF_PLAN = ("containers", "slot", "served", "startupSeconds")
-SHARED_MEMORY_MB = 64
-"""What Docker gives a container; Triton's Python backend starts with 1 MiB an instance and grows with the requests."""
-SHARED_MEMORY_MB_PER_INSTANCE = 32
 
 
 class ContainerServiceProvider:
