@@ -10,9 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from stand_in_azure.kinds import SUBSCRIPTION
+
 from .identity_endpoint import HOME, MANAGER, IdentityEndpoint
 
-SUBSCRIPTION = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 NAMESPACES = ("Compute", "ContainerRegistry", "ContainerService", "ManagedIdentity", "Network")
 PAGE = 2
 

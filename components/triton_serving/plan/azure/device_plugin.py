@@ -72,7 +72,8 @@ def _container(given: Given) -> dict[str, Any]:
             {"name": "MIG_STRATEGY", "value": "single" if sliced else "none"},
             *([{"name": "NVIDIA_MIG_MONITOR_DEVICES", "value": "all"}] if sliced else []),
         ],
-        "securityContext": {"readOnlyRootFilesystem": True, **_rights(sliced)},
+        # The folder with the kubelet's sockets is the administrator's, whatever user the image names.
+        "securityContext": {"runAsUser": 0, "readOnlyRootFilesystem": True, **_rights(sliced)},
         "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
         "volumeMounts": [{"name": "sockets", "mountPath": _FOLDER}],
     }

@@ -1,0 +1,130 @@
+"""A stack's way to Azure on this machine: what is real, what stands in for Azure, and the settings that both need."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from programs import pulumi_kubernetes
+from programs.cluster.cluster import Cluster
+from programs.cluster_images import REHEARSAL, push_images
+from programs.pins import ROOT
+from programs.progress import step
+
+from .azure_manager import AzureManager
+from .identity_endpoint import IdentityEndpoint
+from .stand_in_azure import StandInAzure
+
+PROJECT = "triton-serving"
+PREFIX = "rehearsal-"
+"""Of the stacks' names: a rehearsal must never be taken for the real one, nor write into its settings."""
+SIZES = {"cpuCores": "0.25", "memoryGb": "1", "scriptCpuCores": "0.25", "scriptMemoryGb": "0.5"}
+"""One machine is not much: a second pod has to fit beside the first during an update."""
+OPEN = {"exposure": "load-balancer", "allowUnencryptedClients": True}
+"""The load balancer of a cluster here has addresses that only this machine reaches."""
+MADE_BEFORE = ("namespace", "tlsSecret", "tlsCertificate", "hostName", "monitoringNamespace", "login")
+"""What a platform team has made before, and how a pipeline signs in."""
+TOLD_BY_AN_ACCOUNT = {"registryName": "tritonrehearsal", "apiAllowedRanges": ["198.51.100.0/24"]}
+REGION = "westeurope"
+
+
+def written_settings(stack: str) -> dict[str, Any]:
+    content = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{stack}.yaml").read_text()) or {}
+    return {key.removeprefix(f"{PROJECT}:"): value for key, value in content.get("config", {}).items()}
+
+
+def completed(written: Mapping[str, Any], images: Mapping[str, str]) -> dict[str, Any]:
+    """A stack's own settings, with what an Azure account would have told; sizes and ways in that fit here."""
+    told: dict[str, Any] = {"allowPlainHttp": True}
+    scored = written.get("mode", "direct") == "scoring"
+    wanted: list[str] = []
+    if written["target"] in ("aks", "aks-cluster"):
+        told |= TOLD_BY_AN_ACCOUNT
+        wanted.append("devicePluginImage")
+    if written["target"] != "aks-cluster":
+        told |= OPEN | (SIZES if scored else {key: SIZES[key] for key in ("cpuCores", "memoryGb")})
+        wanted += ["tritonImage", "gatewayImage", *(["baseImage"] if scored else [])]
+    if "clusterStack" in written:
+        organization, project, stack = written["clusterStack"].split("/")
+        told["clusterStack"] = f"{organization}/{project}/{PREFIX}{stack}"
+    kept = {key: value for key, value in written.items() if key not in MADE_BEFORE}
+    return {**kept, **told, **{name: images[name] for name in wanted}}
+
+
+class Rehearsal:
+    """Stacks that share a cluster share the rehearsal of the one that makes it."""
+
+    def __init__(self, stack: str) -> None:
+        self.stack = stack
+        self.written = written_settings(stack)
+        self.world = str(self.written.get("clusterStack", stack)).rpartition("/")[2]
+        self.folder = ROOT / ".rehearsal" / self.world
+        self.cluster = Cluster(ROOT / ".cluster" / f"{PREFIX}{self.world}")
+
+    @cached_property
+    def azure(self) -> StandInAzure:
+        """What it hands out has to be there first."""
+        kubeconfig, registry = self.cluster.kubeconfig, self.cluster.registry
+        return StandInAzure(self.folder / "azure", kubeconfig=kubeconfig, registry=registry)
+
+    @property
+    def config(self) -> Path:
+        return ROOT / "stacks" / f"Pulumi.{PREFIX}{self.stack}.yaml"
+
+    @property
+    def others(self) -> list[str]:
+        """The other stacks of this rehearsal."""
+        states = (self.folder / "state" / ".pulumi" / "stacks" / PROJECT).glob(f"{PREFIX}*.json")
+        return sorted({file.stem.removeprefix(PREFIX) for file in states} - {self.stack})
+
+    def prepare(self) -> None:
+        self.cluster.up()
+        with step("making and sending images"):
+            images = push_images(self.cluster.registry, REHEARSAL)
+        home = self.folder / "pulumi"
+        for folder in (home, self.folder / "state"):
+            folder.mkdir(parents=True, exist_ok=True)
+        pulumi_kubernetes.PLUGIN.link((ROOT / ".tools" / "bin" / "pulumi-kubernetes").resolve(), home)
+        self.azure.link(home)
+        settings = {f"{PROJECT}:{key}": value for key, value in completed(self.written, images).items()}
+        self.config.write_text(yaml.safe_dump({"config": settings}))
+
+    def run(self, script: str, *arguments: str) -> int:
+        """One of the project's scripts, in the rehearsal's environment."""
+        command = [sys.executable, str(ROOT / "scripts" / script), *arguments]
+        with told_of_azure() as environ:
+            return subprocess.run(command, env={**os.environ, **self._environ(), **environ}).returncode
+
+    def forget(self) -> None:
+        self.cluster.down()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in (self.folder.parent, ROOT / ".cluster"):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
+    def _environ(self) -> dict[str, str]:
+        """A Pulumi home of its own: the stand-in must never answer for a stack that means Azure."""
+        passphrase = self.folder / "passphrase"
+        if not passphrase.exists():
+            passphrase.write_text("of a rehearsal")
+        return {
+            **self.azure.environment(),
+            "STACK": f"{PREFIX}{self.stack}",
+            "PULUMI_HOME": str(self.folder / "pulumi"),
+            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+        }
+
+
+@contextmanager
+def told_of_azure() -> Iterator[dict[str, str]]:
+    """Who is signed in, and which sizes, quotas and rights a subscription has; in variables for pulumi."""
+    with IdentityEndpoint() as identity, AzureManager(identity) as manager:
+        manager.groups.clear()
+        yield {**identity.environment(), **manager.environment()}
