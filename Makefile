@@ -22,8 +22,9 @@ tools  := PATH="$$PWD/.tools/bin:$$PATH"
 
 empty :=
 space := $(empty) $(empty)
-program_venv := .venv/.ready$(subst $(space),,$(EXTRAS:%=+%))
-test_venv    := .venv/.ready-tests
+program_venv  := .venv/.ready$(subst $(space),,$(EXTRAS:%=+%))
+test_venv     := .venv/.ready-tests
+policies_venv := components/policies/.venv/.ready
 
 programs     := $(filter-out scripts/from_source,$(wildcard scripts/*))
 schema_tests := tests/components/test_schema.py
@@ -85,7 +86,7 @@ check: setup-tests        ## format, lint, types, imports, schema: what CI runs 
 	$(python) -m ruff check --quiet . || failed="$$failed lint"; \
 	$(python) -m mypy --no-error-summary || failed="$$failed types"; \
 	MYPYPATH=tests $(python) -m mypy --no-error-summary --scripts-are-modules $(programs) || failed="$$failed types-of-scripts"; \
-	PYTHONPATH=components/scoring_server .venv/bin/lint-imports --no-logo || failed="$$failed imports"; \
+	PYTHONPATH=components/scoring_server:components/policies .venv/bin/lint-imports --no-logo || failed="$$failed imports"; \
 	$(python) -m pytest --quiet $(schema_tests) || failed="$$failed schema"; \
 	[ -z "$$failed" ] || { echo "make check failed:$$failed" >&2; exit 1; }
 
@@ -104,10 +105,11 @@ bench: setup-tests        ## measure the numbers that docs/benchmarks.md states
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
 sync := .tools/bin/uv sync --locked --inexact   # inexact: what one target installed, another one leaves alone
 
-.PHONY: setup setup-cluster setup-tests force
+.PHONY: setup setup-cluster setup-policies setup-tests force
 setup: $(program_venv) .tools/pulumi.ready $(foreach provider,$(filter kubernetes docker,$(EXTRAS)),.tools/pulumi-$(provider).ready)
 setup-cluster: $(program_venv) .tools/docker-registry.ready .tools/kubernetes.ready
-setup-tests: $(test_venv) .tools/pulumi.ready .tools/pulumi-kubernetes.ready .tools/pulumi-docker.ready
+setup-policies: $(policies_venv)
+setup-tests: $(test_venv) $(policies_venv) .tools/pulumi.ready .tools/pulumi-kubernetes.ready .tools/pulumi-docker.ready
 setup-tests: .tools/docker-registry.ready .tools/docker-engine.ready .tools/promtool.ready .tools/kubernetes.ready
 
 $(program_venv): uv.lock pyproject.toml .venv/.here
@@ -116,6 +118,11 @@ $(program_venv): uv.lock pyproject.toml .venv/.here
 
 $(test_venv): uv.lock pyproject.toml .venv/.here
 	@$(sync) --extra kubernetes --extra azure --extra docker --group dev --group examples --group stand-in-azure
+	@touch $@
+
+# One of its own: what pulumi-policy and the components ask of protobuf does not go together.
+$(policies_venv): components/policies/uv.lock .venv/.here
+	@.tools/bin/uv sync --locked --quiet --project components/policies
 	@touch $@
 
 # A virtual environment does not survive a move of the checkout, nor the end of the Python it was made with.

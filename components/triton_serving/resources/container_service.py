@@ -19,7 +19,7 @@ class ContainerService(pulumi.CustomResource):
 
     def output(self, name: str) -> pulumi.Output[Any]:
         """An output by the engine's name."""
-        return pulumi.get(self, name)  # type: ignore[no-any-return]
+        return pulumi.get(self, name)
 
 
 class ContainerRollout(pulumi.CustomResource):
@@ -30,4 +30,4 @@ class ContainerRollout(pulumi.CustomResource):
 
     def output(self, name: str) -> pulumi.Output[Any]:
         """An output by the engine's name."""
-        return pulumi.get(self, name)  # type: ignore[no-any-return]
+        return pulumi.get(self, name)
