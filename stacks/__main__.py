@@ -18,7 +18,10 @@ def serve_here(settings: Settings, arguments: LocalWebserviceArgs) -> None:
     here: LocalWebserviceArgs = {**arguments, "model": models.image_ref}
     if settings.scoring_environment is not None:
         environment = ScoringEnvironment("environment", settings.scoring_environment)
-        here["environment"] = environment.environment_ref
+        if arguments.get("runs_in") == "containers":
+            here["environment_image"] = environment.image_ref
+        else:
+            here["environment"] = environment.environment_ref
         here["environment_variables"] = environment.environment_variables
     service = LocalWebservice("service", here)
     pulumi.export("logs", service.logs)

@@ -16,6 +16,7 @@ from tables import (
     KUBERNETES,
     LOCAL_WEBSERVICE,
     MODEL_REPOSITORY,
+    OF_CONTAINERS,
     ON_AZURE,
     SCORING_ENVIRONMENT,
     TARGETS,
@@ -31,6 +32,9 @@ from triton_serving import (
     TritonWebserviceArgs,
 )
 from triton_serving.rules.arguments import unknown_arguments
+
+UNUSED: Mapping[str, tuple[str, ...]] = {"direct": ("environmentImage",), "scoring": (), "script": ("tritonImage",)}
+"""Settings that a mode has no use for; left out, so that switching is one line."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +77,16 @@ class Settings:
     def _on_this_machine(cls, arguments: Mapping[str, Any]) -> Self:
         mode = arguments["mode"]
         models = TritonModelRepositoryArgs(**_of(arguments, MODEL_REPOSITORY))
-        service = LocalWebserviceArgs(mode=mode, **_of(arguments, LOCAL_WEBSERVICE))
+        contained = arguments.get("runsIn") == "containers"
+        images = {key: KUBERNETES[key] for key in OF_CONTAINERS if contained and key not in UNUSED[mode]}
+        service = LocalWebserviceArgs(mode=mode, **_of(arguments, {**LOCAL_WEBSERVICE, **images}))
         if mode == "direct":
             return cls(mode, models, arguments.get("request"), local_webservice=service)
         environment = ScoringEnvironmentArgs(**_of(arguments, SCORING_ENVIRONMENT))
+        if contained:
+            environment = _environment_to_build(arguments)
+            if environment and "registry" in models:
+                environment["registry"] = models["registry"]
         service = {**service, **_of(arguments, ENTRY_SCRIPT)}
         return cls(mode, models, arguments.get("request"), environment, service)
 
@@ -131,8 +141,7 @@ def _misplaced(arguments: Mapping[str, Any], target: str) -> list[str]:
 
 def _webservice(arguments: Mapping[str, Any]) -> TritonWebserviceArgs:
     mode = arguments["mode"]
-    unused = {"direct": ("environmentImage",), "scoring": (), "script": ("tritonImage",)}[mode]
-    needed = {key: setting for key, setting in KUBERNETES.items() if key not in unused}
+    needed = {key: setting for key, setting in KUBERNETES.items() if key not in UNUSED[mode]}
     service = TritonWebserviceArgs(mode=mode, **_of(arguments, {**WEBSERVICE, **needed}))
     if arguments.get("modelDelivery") != "copy":
         service.pop("fetcher_image", None)  # one that `make cluster` has left, and nobody asked for
@@ -148,8 +157,8 @@ def _webservice(arguments: Mapping[str, Any]) -> TritonWebserviceArgs:
 
 
 def _environment_to_build(arguments: Mapping[str, Any]) -> ScoringEnvironmentArgs | None:
-    """Where somebody says what to build it on, and not what has been built already."""
-    if arguments["mode"] == "direct" or "environmentImage" in arguments or "baseImage" not in arguments:
+    """Unless somebody says what has been built already."""
+    if arguments["mode"] == "direct" or "environmentImage" in arguments:
         return None
     environment = ScoringEnvironmentArgs(**_of(arguments, {**SCORING_ENVIRONMENT, **IMAGE}))
     if "allowPlainHttp" in arguments:

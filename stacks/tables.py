@@ -133,7 +133,11 @@ WEBSERVICE: Mapping[str, Setting] = {
 }
 """What a service has wherever it runs."""
 
-LOCAL_WEBSERVICE: Mapping[str, Setting] = {**WEBSERVICE, "port": Setting("port", "the number of a port, or 0", int)}
+LOCAL_WEBSERVICE: Mapping[str, Setting] = {
+    **WEBSERVICE,
+    "port": Setting("port", "the number of a port, or 0", int),
+    "runsIn": Setting("runs_in", "processes or containers", str.strip),
+}
 
 KUBERNETES: Mapping[str, Setting] = {
     "namespace": Setting("namespace", "a name", str.strip),
@@ -162,6 +166,9 @@ KUBERNETES: Mapping[str, Setting] = {
     "candidatePercent": Setting("candidate_percent", "a whole number, or 0", _pin),
     "candidateMirrorPercent": Setting("candidate_mirror_percent", "a whole number, or 0", _pin),
 }
+
+OF_CONTAINERS = ("tritonImage", "gatewayImage", "environmentImage", "memoryGb", "scriptMemoryGb")
+"""What of these a service on this machine takes as well, when it runs in containers."""
 
 CLUSTER: Mapping[str, Setting] = {
     "kubeconfig": Setting("kubeconfig", "the path of a file", file_path),

@@ -9,6 +9,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 SHARED = ("local_runtime", "plan/gateway", "scoring", "examples")
 """Folders whose modules start real programs once for all of their tests: each module stays on one worker."""
+CONTAINERS = "e2e/test_containers.py"
+"""Its tests share one Docker engine."""
 ON_THE_CLUSTER = ("cluster", "cluster_access")
 """Folders whose tests share one cluster: they all stay on one worker."""
 
@@ -20,7 +22,8 @@ class ByGroup(LoadScopeScheduling):
         module = nodeid.partition("::")[0].removeprefix("tests/")
         if module.startswith(tuple(f"{folder}/" for folder in ON_THE_CLUSTER)):
             return "cluster"
-        return module if module.startswith(tuple(f"{folder}/" for folder in SHARED)) else nodeid
+        together = module.startswith(tuple(f"{folder}/" for folder in SHARED)) or module == CONTAINERS
+        return module if together else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

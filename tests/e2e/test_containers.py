@@ -21,7 +21,6 @@ JSON = {"Content-Type": "application/json"}
 
 pytestmark = [
     pytest.mark.skipif(why_not() is not None, reason=str(why_not())),
-    pytest.mark.xdist_group("containers"),
     pytest.mark.timeout(600),
 ]
 

@@ -182,3 +182,73 @@ def test_every_setting_reaches_an_argument_of_its_component(tables):
     }
     for arguments, group in groups.items():
         assert {setting.argument for setting in group.values()} <= set(arguments.__annotations__)
+
+
+def stack_file(name: str) -> dict[str, str]:
+    written = yaml.safe_load((STACKS / f"Pulumi.{name}.yaml").read_text())["config"]
+    return {key.partition(":")[2]: as_pulumi_hands_over(value) for key, value in written.items()}
+
+
+@pytest.fixture
+def loaded(settings, monkeypatch):
+    """The settings of a stack, as the program reads them."""
+
+    def load(name: str | None, **others: str):
+        texts = defaults(**{**(stack_file(name) if name else {}), **others})
+        monkeypatch.setattr(settings, "get_config_env", lambda: {f"p:{key}": text for key, text in texts.items()})
+        monkeypatch.setattr(settings.pulumi, "get_project", lambda: "p")
+        monkeypatch.setattr(settings.pulumi, "get_stack", lambda: name or "local")
+        return settings.Settings.load()
+
+    return load
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_an_environment_makes_a_cluster_an_environment_image_and_a_service(loaded, name):
+    found = loaded(name, tritonImage="nvcr.io/nvidia/tritonserver:26.09-py3@sha256:1")
+    assert found.gpu_cluster["cluster_name"] == f"triton-{name}"
+    assert found.gpu_cluster["gpu_pools"][0]["vm_size"].startswith("Standard_NC")
+    assert found.gpu_cluster["triton_image"] == found.triton_webservice["triton_image"]
+    assert found.scoring_environment["pip_packages"]
+    assert found.triton_webservice["gpu_cores"] == 1
+    assert found.local_webservice is None
+
+
+def test_an_environment_image_that_is_there_already_is_not_built(loaded):
+    found = loaded("dev", environmentImage="registry.example.com/scoring@sha256:1")
+    assert found.scoring_environment is None
+    assert found.triton_webservice["environment_image"] == "registry.example.com/scoring@sha256:1"
+
+
+def test_a_shared_cluster_has_no_service_and_a_team_no_cluster(loaded):
+    platform, vision = loaded("platform"), loaded("vision")
+    assert (platform.triton_webservice, platform.cluster_stack) == (None, None)
+    assert [pool["name"] for pool in platform.gpu_cluster["gpu_pools"]] == ["a100", "t4"]
+    assert vision.gpu_cluster is None
+    assert vision.cluster_stack == "organization/triton-serving/platform"
+    assert vision.triton_webservice["gpu_cores"] == 1
+
+
+def test_containers_get_the_images_of_pods(loaded):
+    found = loaded("docker", mode="scoring", tritonImage="triton@sha256:1", gatewayImage="envoy@sha256:2")
+    assert found.local_webservice["runs_in"] == "containers"
+    assert found.local_webservice["triton_image"] == "triton@sha256:1"
+    assert found.scoring_environment["pip_packages"]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "told"),
+    [
+        (None, {"target": "azure"}, "'target' must be local, kubernetes, aks or aks-cluster (got 'azure')"),
+        (None, {"registryName": "mine"}, "'registryName' goes with 'target' aks or aks-cluster (got local)"),
+        (None, {"clusterStack": "o/p/s"}, "'clusterStack' goes with 'target' kubernetes (got local)"),
+        ("vision", {"kubeconfig": "k"}, "'kubeconfig' and 'clusterStack' both say which cluster"),
+        ("dev", {"kubeconfig": "k"}, "'kubeconfig' goes with 'target' kubernetes (got aks"),
+        ("dev", {"gpuPools": '"gpu"'}, "'gpuPools' must be a list of pools"),
+        ("dev", {"maintenanceHour": "noon"}, "'maintenanceHour' must be an hour from 0 to 23"),
+    ],
+)
+def test_a_setting_that_the_target_would_lose_is_told(loaded, settings, name, given, told):
+    with pytest.raises(settings.pulumi.RunError) as refused:
+        loaded(name, **given)
+    assert told in str(refused.value)
