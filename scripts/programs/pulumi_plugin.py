@@ -66,7 +66,7 @@ class Plugin:
     def _install(self, home: Path) -> None:
         pulumi = ROOT / ".tools" / "bin" / "pulumi"
         environ = os.environ | {"PULUMI_HOME": str(home), "PULUMI_SKIP_UPDATE_CHECK": "true"}
-        command = [pulumi, "plugin", "install", "resource", self.name, self.version]
+        command = [str(pulumi), "plugin", "install", "resource", self.name, self.version]
         try:
             done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=SLOWEST_DOWNLOAD)
         except (OSError, subprocess.TimeoutExpired) as error:
