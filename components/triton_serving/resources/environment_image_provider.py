@@ -112,7 +112,7 @@ class EnvironmentImageProvider:
         packages = UNKNOWN if has_unknown(inputs["lock"]) else _names(inputs["lock"])
         if _undecided(inputs):
             return inputs | {"packages": packages, "imageRef": UNKNOWN, "history": UNKNOWN}
-        registry, name, digest = _registry(call, inputs), inputs["name"], inputs["digest"]
+        registry, name, digest = _registry(call, inputs, not call.preview), inputs["name"], inputs["digest"]
         if not call.preview:
             # A state that lost the resource (a run that was killed) knows no history.
             history = history or held(registry, name, owner)
@@ -177,8 +177,8 @@ def _undecided(inputs: Properties) -> bool:
     return any(has_unknown(inputs.get(key)) for key in _DECIDES)
 
 
-def _registry(call: Call, properties: Properties) -> Registry:
-    return open_registry(properties["registry"], properties.get("allowPlainHttp", False), call.work)
+def _registry(call: Call, properties: Properties, awaits_roles: bool = False) -> Registry:
+    return open_registry(properties["registry"], properties.get("allowPlainHttp", False), call.work, awaits_roles)
 
 
 def _new_owner(urn: str, registry: Registry) -> str:

@@ -119,7 +119,7 @@ class ModelVersionProvider:
         """Publishes what the inputs describe; in a preview, finds out what would come of it."""
         if _undecided(inputs):
             return inputs | dict.fromkeys(_OUTCOME, UNKNOWN) | _foreseen(inputs)
-        registry, name, digest = _registry(call, inputs), inputs["name"], inputs["digest"]
+        registry, name, digest = _registry(call, inputs, not call.preview), inputs["name"], inputs["digest"]
         # A state that lost the resource (a run that was killed, a refresh that found damage) knows no history.
         history: History = olds["history"] if olds else _history(registry, name, owner)
         if inputs["files"] != olds.get("files"):
@@ -188,8 +188,8 @@ def _foreseen(inputs: Properties) -> Properties:
     return {"imageRef": f"{NOT_MADE_YET}/{inputs['name']}@{inputs['digest']}"}
 
 
-def _registry(call: Call, properties: Properties) -> Registry:
-    return open_registry(properties.get("registry"), properties.get("allowPlainHttp", False), call.work)
+def _registry(call: Call, properties: Properties, awaits_roles: bool = False) -> Registry:
+    return open_registry(properties.get("registry"), properties.get("allowPlainHttp", False), call.work, awaits_roles)
 
 
 def _new_owner(urn: str, registry: Registry) -> str:

@@ -110,6 +110,13 @@ class Authorization:
             return self._azure.refused(answer, _doing(scope))
         return self._azure.shut_out(answer)
 
+    def forget(self, scope: str) -> None:
+        """What was accepted is not enough, and may have been made before a role counted."""
+        with self._lock:
+            self._headers.pop(scope, None)
+            if self._azure:
+                self._azure.renew()
+
     def hide(self, text: str) -> str:
         """The text without any secret that was used here, should a registry repeat one."""
         return self._secrets.hide(text)

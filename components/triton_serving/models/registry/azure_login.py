@@ -40,6 +40,16 @@ _ROLES = {
 Send = Callable[[str, str, dict[str, str], bytes | None], Answer]
 
 
+class MissingRole(UserError):
+    """Azure knows the login, and it may not do this: for ever, or until a role that was just given counts."""
+
+    def __init__(self, text: str, host: str, doing: str) -> None:
+        super().__init__(text)
+        self.host = host
+        self.doing = doing
+        """`read`, `write` or `delete`; `enter` for all of it."""
+
+
 def is_azure(host: str) -> bool:
     """Whether a host (with its port, if any) is one of Azure's registries."""
     others = {other.strip().lower() for other in os.environ.get(OTHER_HOSTS, "").split(",")} - {""}
@@ -104,10 +114,11 @@ class AzureLogin:
         if answer and (firewall := self.shut_out(answer)):
             return firewall
         words = f": {self._secrets.hide(said(answer))}" if answer else ""
-        return UserError(
+        text = (
             f"{self._host}: {SOURCE} may not {doing} there{words}; it needs the role {_ROLES[doing]}, which an owner "
             "of the registry gives with `az role assignment create` and which counts some minutes later"
         )
+        return MissingRole(text, self._host, doing)
 
     def shut_out(self, answer: Answer) -> UserError | None:
         """The error for an answer of the registry's firewall; None for any other."""
@@ -127,10 +138,13 @@ class AzureLogin:
         fields = {"grant_type": "access_token", "service": service or self._host, "access_token": token}
         answer = self._send("POST", f"{self._origin}/oauth2/exchange", _FORM, urlencode(fields).encode())
         if answer.status in (400, 401, 403):
-            raise self.shut_out(answer) or UserError(
+            text = (
                 f"{self._host}: does not know {SOURCE}: {self._secrets.hide(said(answer))}; sign in to the registry's "
                 "tenant (`az login --tenant …`, or ARM_TENANT_ID) as somebody with the role AcrPull or AcrPush there"
             )
+            # Whoever has no role there at all is refused here already.
+            problem = UserError(text) if answer.status == 400 else MissingRole(text, self._host, "enter")
+            raise self.shut_out(answer) or problem
         try:
             given = json.loads(answer.content)["refresh_token"] if answer.status == 200 else None
         except (ValueError, KeyError, TypeError):

@@ -7,18 +7,22 @@ from urllib.parse import urljoin, urlsplit
 from ...rules.problems import UserError
 from ..work import Work
 from .auth import Authorization
+from .azure_login import MissingRole
 from .exchange import Answer, Body, Connections, Transient, Waits, errors, refusal
+from .new_roles import RolePatience
 
 REDIRECTS = 5
 _SAFE = ("GET", "HEAD")
 
 
 class Client:
-    def __init__(self, origin: str, waits: Waits) -> None:
+    def __init__(self, origin: str, waits: Waits, roles: RolePatience | None = None) -> None:
+        """With `roles`, whoever is signed in to Azure is given time to be let in."""
         self.origin = origin
         """Scheme, host and port: https://registry.example.com"""
         self.host = urlsplit(origin).netloc
         self.waits = waits
+        self._roles = roles
         self._connections = Connections(waits)
         self._authorization = Authorization(origin, self.host, self._send_to_token_server)
 
@@ -43,6 +47,18 @@ class Client:
     def once(self, method: str, url: str, headers: Mapping[str, str], body: Body | None, seconds: float) -> Answer:
         """One request, with the login and the redirects it takes; raises `Transient` for what may pass."""
         scope = _scope(method, url)
+        while True:
+            try:
+                return self._once(method, url, headers, body, seconds, scope)
+            except MissingRole as refused:
+                if self._roles is None:
+                    raise
+                self._roles.wait(refused)
+                self._authorization.forget(scope)
+
+    def _once(
+        self, method: str, url: str, headers: Mapping[str, str], body: Body | None, seconds: float, scope: str
+    ) -> Answer:
         for _ in range(REDIRECTS + 1):
             ours = _origin(url) == self.origin
             authorization = self._authorization.header(scope) if ours else None

@@ -15,15 +15,22 @@ from .location import DISK, PLAIN, DiskLocation, is_loopback, read_location
 HANDSHAKE_SECONDS = 10.0
 
 
-def open_registry(location: str | None, allow_plain_http: bool = False, work: Work | None = None) -> Registry:
-    """The registry at a location, by default a folder of this user; refuses with all that is wrong with it."""
+def open_registry(
+    location: str | None, allow_plain_http: bool = False, work: Work | None = None, awaits_roles: bool = False
+) -> Registry:
+    """The registry at a location, by default a folder of this user; refuses with all that is wrong with it.
+
+    `awaits_roles` is for updates: a role at Azure may just have been given. Previews and looks do not wait for one.
+    """
     place = read_location(location or f"{DISK}{data_home() / 'registry'}", allow_plain_http)
     if isinstance(place, DiskLocation):
         return DiskRegistry(place.folder)
     # Here, because a tenth of a second of imports would make every run of a stack without a registry slower.
+    from .new_roles import RolePatience
     from .remote import RemoteRegistry
 
-    return RemoteRegistry(place, work)
+    work = work or Work()
+    return RemoteRegistry(place, work, roles=RolePatience(work) if awaits_roles else None)
 
 
 def open_image(reference: str, allow_plain_http: bool = False, work: Work | None = None) -> tuple[Registry, str, str]:

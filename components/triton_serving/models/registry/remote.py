@@ -14,6 +14,7 @@ from . import Blob
 from .client import Client, Patience
 from .exchange import Answer, Transient, Waits, errors
 from .location import RemoteLocation
+from .new_roles import RolePatience
 from .upload import Upload
 
 MANIFEST_TYPES = (
@@ -32,11 +33,17 @@ _NEXT = re.compile(r'<([^>]+)>\s*;.*\brel="?next"?')
 
 
 class RemoteRegistry:
-    def __init__(self, location: RemoteLocation, work: Work | None = None, waits: Waits | None = None) -> None:
+    def __init__(
+        self,
+        location: RemoteLocation,
+        work: Work | None = None,
+        waits: Waits | None = None,
+        roles: RolePatience | None = None,
+    ) -> None:
         self.location = location.text
         self._place = location
         self._work = work or Work()
-        self._client = Client(location.origin, waits or Waits())
+        self._client = Client(location.origin, waits or Waits(), roles)
 
     def reference(self, name: str, digest: str) -> str:
         return f"{self._place.host}/{self._repository(name)}@{digest}"
