@@ -12,6 +12,8 @@ from typing import Any
 
 import pulumi
 
+from ..rules.azure_errors import advice
+
 Answer = dict[str, Any]
 
 REMOVED = "if somebody removed it, run 'pulumi refresh' first"
@@ -31,7 +33,11 @@ class AzureObject(pulumi.CustomResource):
         options: pulumi.ResourceOptions,
         computed: Sequence[str] = (),
     ) -> None:
-        ours = pulumi.ResourceOptions(version=_version(), delete_before_replace=True)
+        ours = pulumi.ResourceOptions(
+            version=_version(),
+            delete_before_replace=True,
+            hooks=pulumi.ResourceHookBinding(on_error=[_adviser(name, options.parent)]),
+        )
         properties = {**inputs, **dict.fromkeys(computed)}
         super().__init__(f"azure-native:{kind}", name, properties, pulumi.ResourceOptions.merge(options, ours))
 
@@ -49,7 +55,10 @@ def ask(function: str, arguments: dict[str, Any], component: pulumi.Resource, wa
         if isinstance(error, pulumi.RunError):  # an argument was refused already
             raise error
         reason = _OF_THE_WIRE.sub("", str(error)).rstrip()
-        raise pulumi.RunError(f"Azure does not answer {function.partition(':')[2]}: {reason}; {way_out}") from None
+        said = f". {more}" if (more := advice(reason)) else ""
+        raise pulumi.RunError(
+            f"Azure does not answer {function.partition(':')[2]}: {reason}; {way_out}{said}"
+        ) from None
 
     options = pulumi.InvokeOptions(parent=component, version=_version())
     answer: pulumi.Output[Answer] = pulumi.runtime.invoke_output(f"azure-native:{function}", arguments, options)
@@ -63,6 +72,18 @@ def fields(planned: pulumi.Output[dict[str, Any]], keys: Sequence[str]) -> dict[
 
 def _field(key: str) -> Callable[[dict[str, Any]], Any]:
     return lambda values: values[key]
+
+
+def _adviser(name: str, component: pulumi.Resource | None) -> pulumi.ErrorHook:
+    """Says what to do when Azure refuses; what it said itself the engine tells. Said of the component: a resource that
+    was not made has no name yet by which the engine knows it."""
+
+    def advise(refused: pulumi.ErrorHookArgs) -> bool:
+        if said := advice(refused.errors[0] if refused.errors else ""):
+            pulumi.error(f"{refused.name}: {said}", component)
+        return False  # what passes by itself was tried again already
+
+    return pulumi.ErrorHook(f"{name}-refused", advise)
 
 
 @cache
