@@ -63,20 +63,21 @@ class StandInAzure:
         call: int | None = None,
         operation: str | None = None,
         kind: str | None = None,
+        identity: str | None = None,
         times: int = 1,
         how: str | None = None,
         retry_after: float | None = None,
         message: str | None = None,
     ) -> None:
         """An error of Azure for one call by its number, or for the first `times` of an operation (create, update,
-        delete, read, invoke) on a kind of resource (ManagedCluster, AgentPool …).
+        delete, read, invoke) on a kind of resource (ManagedCluster, AgentPool …) or on one by its id.
 
         `how`: refused (nothing was done), half-made (done, then failed; Pulumi keeps it), answer-lost (done, and Pulumi
         does not know). Without it as Azure usually does with that code.
         """
         if code not in STATUS:
             raise ValueError(f"{code} is none of {', '.join(sorted(STATUS))}")
-        self._add(Fault(code, call, operation, kind, times, how, 0, retry_after, message))
+        self._add(Fault(code, call, operation, kind, times, how, 0, retry_after, message, identity))
 
     def delay(
         self, seconds: float, *, call: int | None = None, operation: str | None = None, kind: str | None = None

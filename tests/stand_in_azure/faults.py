@@ -42,6 +42,7 @@ class Fault:
     seconds: float = 0
     retry_after: float | None = None
     message: str | None = None
+    identity: str | None = None
 
 
 class HalfMade(Exception):
@@ -105,6 +106,7 @@ def _due(world: World, asked: Asked, number: int) -> Fault | None:
     for kept in world.faults:
         one = Fault(**kept)
         fits = one.call in (None, number) and one.operation in (None, asked.operation)
+        fits = fits and one.identity in (None, asked.identity)
         if one.left and fits and one.kind in (None, asked.kind):
             kept["left"] -= 1
             return one if one.how else replace(one, how=_usual(one.code, asked))
