@@ -151,7 +151,7 @@ def test_who_may_not_ask_is_warned_and_hears_of_the_rest(azure: AzureManager, en
 @pytest.mark.usefixtures("azure")
 def test_a_wrong_subscription_is_refused(engine: Heard) -> None:
     with pytest.raises(UserError, match="SubscriptionNotFound"):
-        created(engine, subscriptionId=SUBSCRIPTION.replace("a", "b"))
+        created(engine, subscriptionId=f"{SUBSCRIPTION[:-4]}dead")
 
 
 @pytest.mark.parametrize(
