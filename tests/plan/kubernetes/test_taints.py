@@ -28,6 +28,12 @@ def test_gpu_nodes_are_open_to_services_with_gpus_only():
     assert repelled(taints, service()) == taints
 
 
+def test_spot_nodes_are_open_to_services_with_gpus_only():
+    taints = ["kubernetes.azure.com/scalesetpriority=spot:NoSchedule"]
+    assert repelled(taints, service(resources=Resources(gpus=1))) == []
+    assert repelled(taints, service()) == taints
+
+
 def test_a_toleration_says_no_more_than_the_caller_did():
     assert toleration(parse("team:NoSchedule")) == {"key": "team", "operator": "Exists", "effect": "NoSchedule"}
     assert toleration(parse("team=vision:NoExecute")) == {

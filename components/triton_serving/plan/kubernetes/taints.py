@@ -18,6 +18,9 @@ class Taint:
     """None tolerates all."""
 
 
+_SPOT = Taint("kubernetes.azure.com/scalesetpriority", "spot", "NoSchedule")
+
+
 def parse(text: str) -> Taint:
     """sku=gpu:NoSchedule, or sku:NoSchedule."""
     name, _, effect = text.rpartition(":")
@@ -27,11 +30,11 @@ def parse(text: str) -> Taint:
 
 def tolerated(service: ClusterService) -> list[Taint]:
     """Where GPUs are asked for, those that keep everybody else from GPU nodes: the device plugin's, named after the
-    resource, and the one that AKS recommends."""
+    resource, the one that AKS recommends, and the one of its spot nodes, which whoever has such a pool wants used."""
     found = [parse(text) for text in service.tolerated_taints]
     if service.resources.gpus:
         keys = dict.fromkeys(("nvidia.com/gpu", service.resources.gpu_resource))
-        found = [*(Taint(key, None, None) for key in keys), Taint("sku", "gpu", "NoSchedule"), *found]
+        found = [*(Taint(key, None, None) for key in keys), Taint("sku", "gpu", "NoSchedule"), _SPOT, *found]
     return list(dict.fromkeys(found))
 
 
