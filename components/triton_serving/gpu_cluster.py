@@ -30,6 +30,7 @@ from .resources.azure_roles import give_roles
 from .resources.azure_site import Site, client_of, new_site, site_of_adopted
 from .rules.arguments import engine_name, unknown_arguments
 from .rules.azure_prices import cost_line
+from .rules.cluster_words import INSTEAD, words_not_taken
 from .rules.gpu_cluster_together import cluster_problems
 from .rules.single_values import whole_numbers
 
@@ -64,7 +65,9 @@ class GpuCluster(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: GpuClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         given = _in_the_engines_words(args)
-        mistakes = unknown_arguments(args, GpuClusterArgs.__annotations__) + _problems(name, given)
+        mistakes = words_not_taken(args)
+        mistakes += unknown_arguments(args.keys() - INSTEAD.keys(), GpuClusterArgs.__annotations__)
+        mistakes += _problems(name, given)
         if mistakes:
             raise pulumi.RunError("; ".join(mistakes))
         super().__init__("triton-serving:index:GpuCluster", name, given, opts)

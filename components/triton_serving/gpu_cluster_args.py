@@ -19,25 +19,31 @@ class GpuPool(TypedDict):
     max_count: NotRequired[int]
     """The most nodes. Defaults to 1, so that a mistake costs one node."""
     zones: NotRequired[list[str]]
-    """Availability zones. Defaults to none: GPUs are scarce, and a pool bound to a zone waits for that zone's."""
+    """Availability zones. Defaults to none: GPUs are scarce, and a pool bound to a zone waits for that zone's.
+    Changing them replaces the pool."""
     taints: NotRequired[list[str]]
     """What keeps other pods away. Defaults to `sku=gpu:NoSchedule`, which TritonWebservice tolerates."""
     labels: NotRequired[dict[str, str]]
     """Labels of the nodes, besides those of AKS."""
     spot: NotRequired[bool]
-    """Nodes at a discount that Azure may take back at half a minute's notice. Defaults to false."""
+    """Nodes at a discount that Azure may take back at half a minute's notice. Changing it replaces the pool.
+    TritonWebservice tolerates their taint. Defaults to false."""
     spot_max_price: NotRequired[float]
-    """The most to pay for a spot node, in dollars an hour. Defaults to the price of ordinary ones."""
+    """The most to pay for a spot node, in dollars an hour. Changing it replaces the pool. Defaults to the price of
+    ordinary ones."""
     mig_profile: NotRequired[str]
-    """Slices of each GPU, `MIG1g` to `MIG7g`; for A100 and H100. Changing it replaces the pool. Defaults to none."""
+    """Slices of each GPU, `MIG1g` to `MIG7g`; for A100, H100 and H200. Changing it replaces the pool. Defaults
+    to none."""
     os_disk_gb: NotRequired[int]
-    """Size of the nodes' disk, which holds images and models. Defaults to 128."""
+    """Size of the nodes' disk, which holds images and models. Changing it replaces the pool. Defaults to 128."""
     os_disk: NotRequired[str]
-    """`ephemeral` (the node's own disk, fast) or `managed`. Defaults to ephemeral where the size has room for it."""
+    """`ephemeral` (the node's own disk, fast) or `managed`. Changing it replaces the pool. Defaults to
+    ephemeral where the size has room for it."""
     driver: NotRequired[str]
-    """`aks`: AKS installs NVIDIA's driver. `none`: NVIDIA's GPU operator does. Defaults to aks."""
+    """`aks`: AKS installs NVIDIA's driver. `none`: NVIDIA's GPU operator does. Changing it replaces the pool.
+    Defaults to aks."""
     max_pods: NotRequired[int]
-    """The most pods of a node. Defaults to 30."""
+    """The most pods of a node. Changing it replaces the pool. Defaults to 30."""
 
 
 class GpuClusterArgs(TypedDict):
@@ -51,15 +57,16 @@ class GpuClusterArgs(TypedDict):
     location: NotRequired[str]
     """The Azure region, such as westeurope. Required unless `resource_group` or `adopt_cluster` says it."""
     cluster_purpose: NotRequired[str]
-    """`dev`: the free tier, and one small system node. `prod`: uptime guarantee, three zones, and protected data.
-    Defaults to dev."""
+    """`dev`: the free tier, and one small system node. `prod`: uptime guarantee, three zones, and protected data. A
+    cluster of dev does not become one of prod later. Defaults to dev."""
     kubernetes_version: NotRequired[str]
     """Major and minor, such as 1.36; AKS keeps the patch current. Defaults to the newest that this package knows. With
     an `upgrade_channel` that raises it, it is only what the cluster begins with."""
     gpu_pools: NotRequired[list[GpuPool]]
     """The pools with GPUs. Defaults to none, for an adopted cluster that has them."""
     system_vm_size: NotRequired[str]
-    """Size of the nodes for Kubernetes' own pods. Azure cannot change it later. Defaults to Standard_D4ds_v5."""
+    """Size of the nodes for Kubernetes' own pods. Azure cannot change it later, and previews refuse it. Defaults
+    to Standard_D4ds_v5."""
     system_count: NotRequired[int]
     """How many of them. Defaults to 1 in dev and 3 in prod."""
     device_plugin_image: NotRequired[str]
@@ -91,8 +98,8 @@ class GpuClusterArgs(TypedDict):
     admin_group_ids: NotRequired[list[str]]
     """Entra groups whose members may do everything in the cluster. Defaults to none."""
     grant_deployer: NotRequired[bool]
-    """Let whoever runs `pulumi up` make objects in the cluster, and push to a registry that is made, by roles of its
-    own. Defaults to true, and to false for a cluster that is adopted."""
+    """Let whoever runs `pulumi up` make objects in the cluster, and push to and delete from a registry that is
+    made, by roles of its own. Defaults to true, and to false for a cluster that is adopted."""
     login: NotRequired[str]
     """How the kubeconfig signs in, as kubelogin names it: `azurecli`, `workloadidentity`, `msi` or `spn`. Defaults to
     azurecli; pipelines with OIDC take workloadidentity."""

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from parts.azure_manager import AzureManager
 from parts.cluster import SharedCluster
 from parts.engine import YamlProgram
+from parts.identity_endpoint import IdentityEndpoint
 from parts.stand_in_azure import StandInAzure
 
 IMAGE = "nvcr.io/nvidia/k8s-device-plugin:v0.19.0@sha256:" + "0" * 64
@@ -71,6 +73,46 @@ def test_another_pool_comes_before_the_old_one_goes(program, azure):
     program.declare(gpuPools=[{"name": "a100", "vmSize": "Standard_NC24ads_A100_v4"}])
     program.up().fine()
     assert changes(azure, since) == [("create", "AgentPool"), ("delete", "AgentPool")]
+
+
+def test_what_azure_does_not_change_of_a_pool_replaces_it(program, azure):
+    program.up().fine()
+    [pool] = DEV["gpuPools"]
+    for changed in ({"zones": ["1", "2"]}, {"zones": ["1"], "spot": True}, {"maxPods": 50, "osDiskGb": 200}, {}):
+        since = azure.calls_made
+        program.declare(gpuPools=[{**pool, **changed}])
+        program.up().fine()
+        assert changes(azure, since) == [("delete", "AgentPool"), ("create", "AgentPool")], changed
+    program.up("--expect-no-changes").fine()
+    since = azure.calls_made
+    program.declare(gpuPools=[{**pool, "maxCount": 3, "labels": {"team": "vision"}}])
+    program.up().fine()
+    assert changes(azure, since) == [("update", "AgentPool")]
+
+
+def test_with_the_question_for_room(program, azure):
+    with IdentityEndpoint() as identity, AzureManager(identity) as manager:
+        program.environ |= identity.environment() | manager.environment()
+        program.declare(allowNoCapacityCheck=False)
+        program.up().fine()
+        asked = len(manager.asked)
+        program.up("--expect-no-changes").fine()
+        assert len(manager.asked) == asked > 0
+        since = azure.calls_made
+        program.declare(
+            allowNoCapacityCheck=False, gpuPools=[{"name": "t4", "vmSize": "Standard_NC4as_T4_v3", "maxCount": 3}]
+        )
+        program.up().refused("come to 12 vCPUs", "4 are missing (QuotaExceeded)")
+        assert changes(azure, since) == []
+
+
+def test_another_size_of_system_nodes_is_refused_by_the_preview(program, azure):
+    program.up().fine()
+    since = azure.calls_made
+    program.declare(systemVmSize="Standard_D8ds_v5", clusterPurpose="prod")
+    program.preview().refused("'systemVmSize' cannot change", "Standard_D4ds_v5", "'clusterPurpose' cannot become")
+    program.up().refused("'systemVmSize' cannot change", "make another GpuCluster beside this one")
+    assert changes(azure, since) == []
 
 
 def test_a_small_change_of_the_cluster_replaces_nothing_that_hangs_on_it(program, azure):

@@ -50,6 +50,7 @@ def test_everything_that_a_cluster_needs_is_declared_as_its_child(azure):
         "admin": "RoleAssignment",
         "pull": "RoleAssignment",
         "push": "RoleAssignment",
+        "delete": "RoleAssignment",
         "gpu-t4": "AgentPool",
         "entrance": "ClusterEntrance",
         "kubernetes": "kubernetes",
@@ -118,6 +119,32 @@ def test_the_autoscaler_decides_how_many_nodes_there_are_and_updates_do_not_inte
     assert list(azure.declared["gpu-cluster"].ignoreChanges) == []
 
 
+def test_a_pool_is_replaced_for_what_azure_does_not_change(azure):
+    azure.deploy(lambda: GpuCluster("gpu", DEV))
+    assert set(azure.declared["gpu-gpu-t4"].replaceOnChanges) == {
+        "availabilityZones",
+        "gpuProfile",
+        "maxPods",
+        "osDiskSizeGB",
+        "osDiskType",
+        "scaleSetEvictionPolicy",
+        "scaleSetPriority",
+        "spotMaxPrice",
+        "vnetSubnetID",
+    }
+    assert list(azure.declared["gpu-cluster"].replaceOnChanges) == []
+
+
+def test_rights_are_looked_for_where_roles_are_given(updating):
+    adopted = registry_id("platform", "models")
+    given = {**DEV, "adopt_registry": adopted, "subnet_id": SUBNET, "grant_deployer": False}
+    del given["registry_name"]
+    updating.deploy(lambda: GpuCluster("gpu", given))
+    asked = updating.inputs["gpu-capacity"]
+    assert (asked["grantsRoles"], asked["rolesOn"], asked["makesCluster"]) == (False, [adopted, SUBNET], True)
+    assert "resourceGroup" not in asked
+
+
 def test_a_channel_that_raises_the_version_is_not_put_back(azure):
     azure.deploy(lambda: GpuCluster("gpu", {**DEV, "upgrade_channel": "stable", "kubernetes_version": "1.35"}))
     assert "kubernetesVersion" in azure.declared["gpu-cluster"].ignoreChanges
@@ -136,6 +163,7 @@ def test_roles_are_given_to_those_who_need_them_where_they_need_them(updating):
         "gpu-admin": (cluster_id("gpu", "gpu"), DEPLOYER, None),
         "gpu-pull": (registry, KUBELETS, "ServicePrincipal"),
         "gpu-push": (registry, DEPLOYER, None),
+        "gpu-delete": (registry, DEPLOYER, None),
         "gpu-network": (SUBNET, "00000000-0000-0000-0000-00000000000c", "ServicePrincipal"),
     }
 
@@ -205,6 +233,15 @@ def test_the_preview_says_what_it_costs(azure, monkeypatch):
     _, [line] = outputs_of(made.cost)
     assert "0 to 1 GPU-hours" in line
     assert told == ([(line, made)] if azure.preview else [])
+
+
+def test_words_of_azure_ml_and_of_aks_are_told_with_what_to_say_instead(azure):
+    with pytest.raises(pulumi.RunError) as told:
+        azure.deploy(lambda: GpuCluster("gpu", {**DEV, "agent_count": 3, "network_plugin": "kubenet"}))
+    words = str(told.value).split("; ")
+    assert any(text.startswith("'agent_count' of Azure ML is not taken: say how many nodes") for text in words)
+    assert any(text.startswith("'network_plugin' of AKS is not taken") for text in words)
+    assert "is not an argument" not in str(told.value)
 
 
 def test_all_mistakes_are_told_at_once_and_nothing_is_declared(azure):

@@ -56,7 +56,9 @@ def test_only_what_is_added_is_declared(azure):
     pool = azure.inputs["gpu-gpu-t4"]
     assert (pool["resourceGroupName"], pool["resourceName"]) == ("platform", "shared")
     assert azure.inputs["gpu-capacity"]["makesCluster"] is False
-    assert [one["name"] for one in azure.inputs["gpu-capacity"]["pools"]] == ["t4"]
+    asked = azure.inputs["gpu-capacity"]
+    assert [one["name"] for one in asked["pools"]] == ["t4"]
+    assert (asked["resourceGroup"], asked["grantsRoles"], asked["rolesOn"]) == ("platform", False, [])
 
 
 def test_what_is_put_into_a_cluster_that_stays_is_taken_out_again(azure):
@@ -86,6 +88,28 @@ def test_a_pool_that_was_added_is_not_counted_twice(azure):
     )
     made = azure.deploy(lambda: GpuCluster("gpu", ADDING))
     assert outputs_of(made.spare_gpus) == (True, [4])
+
+
+@pytest.mark.parametrize(
+    ("given", "on_new", "on"),
+    [
+        ({"grant_deployer": True}, False, [SHARED]),
+        ({"adopt_registry": registry_id("other", "models")}, False, [registry_id("other", "models")]),
+        ({"registry_name": "visionserving"}, True, []),
+        ({"registry_name": "visionserving", "resource_group": "Platform"}, True, []),
+        ({"registry_name": "visionserving", "resource_group": "vision"}, False, []),
+    ],
+    ids=["in the cluster", "on a registry", "on one that is made", "in the same group", "in another group"],
+)
+def test_rights_are_looked_for_where_roles_are_given(azure, given, on_new, on):
+    azure.deploy(lambda: GpuCluster("gpu", {**ADDING, **given}))
+    asked = azure.inputs["gpu-capacity"]
+    assert (asked["resourceGroup"], asked["grantsRoles"], asked["rolesOn"]) == ("platform", on_new, on)
+
+
+def test_an_added_pool_stays_in_its_subnet_whatever_other_pools_come(azure):
+    azure.deploy(lambda: GpuCluster("gpu", ADDING))
+    assert list(azure.declared["gpu-gpu-t4"].ignoreChanges) == ["count", "vnetSubnetID"]
 
 
 def test_added_pools_are_in_the_network_of_the_others(azure):

@@ -76,7 +76,7 @@ class AzureCapacityProvider:
 
     def _look(self, call: Call, inputs: Properties, olds: Properties) -> Properties:
         """`olds` is what was recorded of the same region, and empty where there is nothing of it."""
-        if has_unknown(inputs):
+        if has_unknown({key: value for key, value in inputs.items() if key != "rolesOn"}):
             return inputs | dict.fromkeys(_FOUND, UNKNOWN)
         wanted = Wanted(
             location=inputs["location"],
@@ -85,7 +85,8 @@ class AzureCapacityProvider:
             group=inputs.get("resourceGroup"),
             makes_cluster=inputs.get("makesCluster", True),
             grants_roles=inputs.get("grantsRoles", False),
-            roles_on=tuple(inputs.get("rolesOn", ())),
+            # What is still to be made, in the same program, needs no right that could be looked at.
+            roles_on=tuple(one for one in _roles_on(inputs) if one is not UNKNOWN),
         )
         try:
             question = Question(inputs["subscriptionId"], wanted.location, wanted.group, wanted.roles_on)
@@ -111,6 +112,10 @@ def _summary(answers: Answers, need: Need) -> str:
     quota = (answers.quotas or {}).get(need.key)
     left = "an unknown number" if need.left is None else f"{need.left}"
     return f"{need.vcpus} vCPUs wanted of {quota.called if quota else need.key}, {left} left"
+
+
+def _roles_on(inputs: Properties) -> list[Any]:
+    return [] if inputs.get("rolesOn") is UNKNOWN else inputs.get("rolesOn", [])
 
 
 def _pools(properties: Properties) -> tuple[Pool, ...]:

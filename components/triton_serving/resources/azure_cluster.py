@@ -1,14 +1,16 @@
 """The cluster that GpuCluster makes, or finds, with its identity, its pools and its windows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
 from ..plan.azure.adopted_cluster import adoption_problems, adoption_warnings, subnet_of_pools
-from ..plan.azure.agent_pools import gpu_pool
+from ..plan.azure.agent_pools import REPLACING, gpu_pool
 from ..plan.azure.agent_pools import left_to_azure as left_of_pool
 from ..plan.azure.azure_id import parse
+from ..plan.azure.made_cluster import lasting_problems
 from ..plan.azure.maintenance import windows
 from ..plan.azure.managed_cluster import left_to_azure, managed_cluster
 from ..plan.azure.purpose import Given
@@ -64,10 +66,24 @@ def make_cluster(site: Site, *needed: pulumi.Resource | None) -> Cluster:
         # After the registry and its like, so that it goes before them.
         site.options(joins, *needed, ignore_changes=left_to_azure(given), **site.protected()),
     )
-    made = Cluster(cluster.id, _facts(cluster.id, site.component, REMOVED), cluster)
+    facts = pulumi.Output.all(_facts(cluster.id, site.component, REMOVED), given.get("subnetId")).apply(_judged(given))
+    made = Cluster(cluster.id, facts, cluster)
     for end, inputs in windows(given, made.resource_group, made.name).items():
         AzureObject("containerservice:MaintenanceConfiguration", f"{name}-{end}", inputs, site.options(cluster))
     return made
+
+
+def _judged(given: Given) -> Callable[[list[Any]], Answer]:
+    """By the preview of a change. After an update Azure has judged itself."""
+
+    def judged(known: list[Any]) -> Answer:
+        facts, subnet = known
+        settled = {**given, "subnetId": subnet} if subnet else given
+        if pulumi.runtime.is_dry_run() and (problems := list(lasting_problems(settled, facts))):
+            raise pulumi.RunError("; ".join(problems))
+        return dict(facts)
+
+    return judged
 
 
 def adopt_cluster(component: pulumi.ComponentResource, given: Given, client: pulumi.Output[Answer]) -> Cluster:
@@ -107,7 +123,9 @@ def add_pools(site: Site, cluster: Cluster) -> list[pulumi.Resource]:
             "containerservice:AgentPool",
             f"{site.name}-gpu-{pool['name']}",
             gpu_pool(given, pool, cluster.resource_group, cluster.name),
-            site.options(cluster.made, ignore_changes=left_of_pool(given, pool)),
+            site.options(
+                cluster.made, ignore_changes=left_of_pool(site.given, pool), replace_on_changes=list(REPLACING)
+            ),
         )
         for pool in given.get("gpuPools", ())
     ]

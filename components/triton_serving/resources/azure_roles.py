@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..plan.azure.adopted_cluster import kubelet_identity
-from ..plan.azure.roles import CLUSTER_ADMIN, PULL, PUSH, grants_deployer
+from ..plan.azure.roles import CLUSTER_ADMIN, DELETE, PULL, PUSH, grants_deployer
 from .azure_assignment import assign
 from .azure_cluster import Cluster
 from .azure_objects import AzureObject
@@ -16,7 +16,8 @@ class Roles:
     of_cluster: list[AzureObject]
     """Without which nobody gets into it."""
     of_registry: list[AzureObject]
-    """Without which nothing gets in or out."""
+    """Without which nothing gets in or out. Also the kubelets', which takes the cluster, some minutes long: a push that
+    waits for all of them comes when those of whoever deploys count everywhere."""
 
 
 def give_roles(site: Site, cluster: Cluster, registry: Registry | None) -> Roles:
@@ -30,5 +31,7 @@ def give_roles(site: Site, cluster: Cluster, registry: Registry | None) -> Roles
         options = site.options(cluster.made, registry.made)
         of_registry.append(assign(f"{name}-pull", PULL, registry.id, kubelets, options, "ServicePrincipal"))
         if registry.made is not None and grants_deployer(site.given):
-            of_registry.append(assign(f"{name}-push", PUSH, registry.id, deployer, site.options(registry.made)))
+            options = site.options(registry.made)
+            of_registry.append(assign(f"{name}-push", PUSH, registry.id, deployer, options))
+            of_registry.append(assign(f"{name}-delete", DELETE, registry.id, deployer, options))
     return Roles(of_cluster, of_registry)

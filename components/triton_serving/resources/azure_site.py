@@ -8,7 +8,7 @@ import pulumi
 from ..plan.azure.azure_id import parse
 from ..plan.azure.capacity import asked_pools
 from ..plan.azure.purpose import Given, is_prod
-from ..plan.azure.roles import gives_roles
+from ..plan.azure.roles import gives_roles, gives_roles_on_new, grants_deployer
 from .azure_capacity import AzureCapacity
 from .azure_objects import Answer, AzureObject, ask
 
@@ -50,7 +50,14 @@ def new_site(component: pulumi.ComponentResource, name: str, given: Given, clien
         way_out = "name in 'resourceGroup' one that is there and that you may read, or set 'location'"
         group = ask("resources:getResourceGroup", arguments, component, way_out)
         location = group.apply(lambda found: str(found["location"]))
-    capacity = _capacity(component, name, given, client, location, asked_pools(given, with_system=True))
+    asked = {
+        **({"resourceGroup": given["resourceGroup"]} if "resourceGroup" in given else {}),
+        "pools": asked_pools(given, with_system=True),
+        "makesCluster": True,
+        "grantsRoles": gives_roles_on_new(given),
+        "rolesOn": [given[key] for key in ("adoptRegistry", "subnetId") if key in given],
+    }
+    capacity = _capacity(component, name, given, client, location, asked)
     site = Site(component, name, given, client, given.get("resourceGroup", ""), location, capacity)
     if "resourceGroup" in given:
         return site
@@ -71,8 +78,21 @@ def site_of_adopted(
 ) -> Site:
     """Beside the cluster, unless another group is named."""
     location = facts.apply(lambda found: str(found["location"]))
-    group = given.get("resourceGroup") or facts.apply(lambda found: parse(found["id"]).resource_group)
-    capacity = _capacity(component, name, given, client, location, asked_pools(given, with_system=False))
+    cluster = facts.apply(lambda found: str(found["id"]))
+    home = cluster.apply(lambda text: parse(text).resource_group)
+    group = given.get("resourceGroup") or home
+    asked = {
+        "resourceGroup": home,
+        "pools": asked_pools(given, with_system=False),
+        "makesCluster": False,
+        # Of another group, to which only a registry goes, Azure tells when it comes to that.
+        "grantsRoles": pulumi.Output.all(group, home).apply(_same) if gives_roles_on_new(given) else False,
+        "rolesOn": [
+            *([given["adoptRegistry"]] if "adoptRegistry" in given else []),
+            *([cluster] if grants_deployer(given) else []),
+        ],
+    }
+    capacity = _capacity(component, name, given, client, location, asked)
     return Site(component, name, given, client, group, location, capacity)
 
 
@@ -82,20 +102,14 @@ def _capacity(
     given: Given,
     client: pulumi.Output[Answer],
     location: pulumi.Input[str],
-    pools: list[dict[str, Any]],
+    asked: dict[str, Any],
 ) -> AzureCapacity | None:
-    grants_roles = gives_roles(given)
-    if given.get("allowNoCapacityCheck", False) or not (pools or grants_roles):
+    if given.get("allowNoCapacityCheck", False) or not (asked["pools"] or gives_roles(given)):
         return None
-    return AzureCapacity(
-        f"{name}-capacity",
-        {
-            "subscriptionId": client.apply(lambda who: str(who["subscriptionId"])),
-            "location": location,
-            "pools": pools,
-            **({"resourceGroup": given["resourceGroup"]} if "resourceGroup" in given else {}),
-            "makesCluster": "adoptCluster" not in given,
-            "grantsRoles": grants_roles,
-        },
-        pulumi.ResourceOptions(parent=component),
-    )
+    subscription = client.apply(lambda who: str(who["subscriptionId"]))
+    properties = {"subscriptionId": subscription, "location": location, **asked}
+    return AzureCapacity(f"{name}-capacity", properties, pulumi.ResourceOptions(parent=component))
+
+
+def _same(groups: list[str]) -> bool:
+    return groups[0].casefold() == groups[1].casefold()

@@ -15,7 +15,7 @@ from .triton_releases import ADVISED_TRITON, SAFE_TRITON, mismatch, release_of, 
 Given = Mapping[str, Any]
 
 DEFAULT_SYSTEM_SIZE = "Standard_D4ds_v5"
-_PROD_SYSTEM_COUNT = 3
+PROD_SYSTEM_COUNT = 3
 _MOST_CLUSTER_NODES = 5000  # of AKS with an overlay
 
 _OF_NEW_CLUSTERS = (
@@ -150,7 +150,7 @@ def _of_network(given: _Arguments, pools: list[Given]) -> Iterator[str]:
 
 def _system_nodes(given: _Arguments) -> int:
     """With those that come and go while the pool is upgraded."""
-    usual = _PROD_SYSTEM_COUNT if given.good.get("clusterPurpose") == "prod" else 1
+    usual = PROD_SYSTEM_COUNT if given.good.get("clusterPurpose") == "prod" else 1
     count = given.good.get("systemCount", usual)
     return int(count) + math.ceil(int(count) / 3)
 
@@ -186,9 +186,9 @@ def _of_purpose(given: _Arguments, pools: list[Given]) -> Iterator[str]:
     if given.good.get("clusterPurpose") != "prod":
         return
     count = given.good.get("systemCount")
-    if count is not None and count < _PROD_SYSTEM_COUNT:
+    if count is not None and count < PROD_SYSTEM_COUNT:
         yield (
-            f"'systemCount' must be at least {_PROD_SYSTEM_COUNT} in prod, one in each zone (got {count}); raise it "
+            f"'systemCount' must be at least {PROD_SYSTEM_COUNT} in prod, one in each zone (got {count}); raise it "
             "or set clusterPurpose to 'dev'"
         )
     if pools and all(pool.get("spot") is True for pool in pools):

@@ -6,7 +6,14 @@ import pytest
 import yaml
 from parts.azure_graph import KUBECONFIG
 from triton_serving.plan.azure.kubeconfig import decoded, signed_in
-from triton_serving.plan.azure.roles import PULL, PUSH, gives_roles, grants_deployer, role_assignment
+from triton_serving.plan.azure.roles import (
+    PULL,
+    PUSH,
+    gives_roles,
+    gives_roles_on_new,
+    grants_deployer,
+    role_assignment,
+)
 
 from .planned import CLUSTER, DEV, NODES
 
@@ -75,17 +82,18 @@ def test_a_role_is_one_of_the_scopes_subscription():
 
 
 @pytest.mark.parametrize(
-    ("given", "deployer", "any_role"),
+    ("given", "deployer", "any_role", "on_new"),
     [
-        (DEV, True, True),
-        (DEV | {"grantDeployer": False}, False, True),
-        ({"location": "x", "grantDeployer": False}, False, False),
-        ({"location": "x", "grantDeployer": False, "subnetId": NODES}, False, True),
-        ({"adoptCluster": "shared", "subnetId": NODES}, False, False),
-        ({"adoptCluster": "shared", "grantDeployer": True}, True, True),
-        ({"adoptCluster": "shared", "adoptRegistry": "r"}, False, True),
+        (DEV, True, True, True),
+        (DEV | {"grantDeployer": False}, False, True, True),
+        ({"location": "x", "grantDeployer": False}, False, False, False),
+        ({"location": "x", "grantDeployer": False, "subnetId": NODES}, False, True, False),
+        ({"adoptCluster": "shared", "subnetId": NODES}, False, False, False),
+        ({"adoptCluster": "shared", "grantDeployer": True}, True, True, False),
+        ({"adoptCluster": "shared", "adoptRegistry": "r"}, False, True, False),
     ],
     ids=["made", "not wanted", "none", "own subnet", "adopted", "adopted and wanted", "adopted both"],
 )
-def test_rights_are_given_only_where_they_are_needed(given, deployer, any_role):
-    assert (grants_deployer(given), gives_roles(given)) == (deployer, any_role)
+def test_rights_are_given_only_where_they_are_needed(given, deployer, any_role, on_new):
+    found = (grants_deployer(given), gives_roles(given), gives_roles_on_new(given))
+    assert found == (deployer, any_role, on_new)

@@ -28,6 +28,12 @@ def test_a_fixed_number_of_nodes_has_no_bounds():
     assert left_to_azure(DEV, T4) == ["count"]
 
 
+def test_in_a_cluster_that_is_adopted_a_pool_stays_where_it_is():
+    adopted = {"adoptCluster": "shared"}
+    assert left_to_azure(adopted, T4) == ["count", "vnetSubnetID"]
+    assert left_to_azure(adopted | {"subnetId": NODES}, T4) == ["count"]
+
+
 def test_an_upgrade_takes_no_gpu_that_is_not_there():
     settings = planned()["upgradeSettings"]
     assert (settings["maxSurge"], settings["maxUnavailable"]) == ("0", "1")

@@ -57,6 +57,11 @@ def test_slices_count_as_gpus_and_take_the_right_to_be_read():
     assert variables(GIVEN)["MIG_STRATEGY"] == "none"
 
 
+def test_gpus_that_azures_host_slices_are_found_by_a_slices_name():
+    sliced = {"name": "rtx", "vmSize": "Standard_NC144ds_xl_RTXPRO6000BSE_v6"}
+    assert variables(GIVEN | {"gpuPools": [T4, sliced]})["MIG_STRATEGY"] == "single"
+
+
 def test_it_tries_again_until_the_driver_is_there():
     assert variables(GIVEN)["FAIL_ON_INIT_ERROR"] == "true"
 

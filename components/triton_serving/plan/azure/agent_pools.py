@@ -4,11 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...rules.azure_gpu_sizes import SIZES
-from ...rules.gpu_cluster_together import DEFAULT_SYSTEM_SIZE
+from ...rules.gpu_cluster_together import DEFAULT_SYSTEM_SIZE, PROD_SYSTEM_COUNT
 from ...rules.gpu_pools import DEFAULT_DISK_GB, DEFAULT_MAX_PODS, SYSTEM_POOL, node_range
 from .purpose import Given, is_prod
 from .upgrades import raises_itself, version
 
+REPLACING = (
+    "availabilityZones", "gpuProfile", "maxPods", "osDiskSizeGB", "osDiskType", "scaleSetEvictionPolicy",
+    "scaleSetPriority", "spotMaxPrice", "vnetSubnetID",
+)  # fmt: skip
+"""What Azure does not change of a pool that is there (PropertyChangeNotAllowed). Pulumi's provider would try: it knows
+that of names, vmSize and gpuInstanceProfile only (pulumi-azure-native's pull request 3655)."""
 GPU_TAINT = "sku=gpu:NoSchedule"
 SPOT_TAINT = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"
 SYSTEM_TAINT = "CriticalAddonsOnly=true:NoSchedule"
@@ -35,7 +41,7 @@ def system_pool(given: Given) -> dict[str, Any]:
         "name": SYSTEM_POOL,
         "mode": "System",
         "vmSize": size,
-        "count": given.get("systemCount", 3 if prod else 1),
+        "count": given.get("systemCount", PROD_SYSTEM_COUNT if prod else 1),
         "enableAutoScaling": False,
         # A node runs about 25 pods of AKS itself; with 30 there would be no room for a service without GPUs.
         "maxPods": 110,
@@ -64,6 +70,7 @@ def gpu_pool(given: Given, pool: Mapping[str, Any], resource_group: Any, cluster
         "osDiskSizeGB": pool.get("osDiskGb", DEFAULT_DISK_GB),
         **_os_disk(pool),
         **({"availabilityZones": pool["zones"]} if pool.get("zones") else {}),
+        # AKS gives spot nodes that taint whether it is asked or not, and refuses later changes that leave it out.
         "nodeTaints": [*pool.get("taints", [GPU_TAINT]), *([SPOT_TAINT] if pool.get("spot") else [])],
         "nodeLabels": pool.get("labels", {}),
         **_of_subnet(given),
@@ -90,9 +97,11 @@ _UPGRADE = {
 
 
 def left_to_azure(given: Given, pool: Mapping[str, Any]) -> list[str]:
-    """What Azure changes of a GPU pool by itself, and an update must not change back."""
+    """What Azure changes of a GPU pool by itself, and an update must not change back. In a cluster that is adopted a
+    pool stays in the subnet where it is, whatever other pools come and go."""
     scaled = ["count"] if is_autoscaled(pool) else []
-    return [*scaled, *(["orchestratorVersion"] if raises_itself(given) else [])]
+    placed = ["vnetSubnetID"] if "adoptCluster" in given and "subnetId" not in given else []
+    return [*scaled, *placed, *(["orchestratorVersion"] if raises_itself(given) else [])]
 
 
 def is_autoscaled(pool: Mapping[str, Any]) -> bool:

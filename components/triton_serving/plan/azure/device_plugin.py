@@ -1,8 +1,10 @@
 """NVIDIA's device plugin, by which Kubernetes knows of the GPUs: a pod on each GPU node."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
+from ...rules.azure_gpu_sizes import SIZES
 from .purpose import Given
 
 NAMESPACE = "kube-system"
@@ -61,14 +63,14 @@ def _nodes(given: Given) -> dict[str, Any]:
 
 def _container(given: Given) -> dict[str, Any]:
     """Root, because the kubelet's folder is root's; nothing else of what root may."""
-    sliced = any("migProfile" in pool for pool in given.get("gpuPools", ()))
+    sliced = any(map(_is_sliced, given.get("gpuPools", ())))
     return {
         "name": "device-plugin",
         "image": given["devicePluginImage"],
         "env": [
             # It ends, and is started again, until the node's driver is there.
             {"name": "FAIL_ON_INIT_ERROR", "value": "true"},
-            # AKS cuts all GPUs of a pool alike: each slice counts as a GPU.
+            # AKS and Azure's hosts cut all GPUs of a pool alike: each slice counts as a GPU.
             {"name": "MIG_STRATEGY", "value": "single" if sliced else "none"},
             *([{"name": "NVIDIA_MIG_MONITOR_DEVICES", "value": "all"}] if sliced else []),
         ],
@@ -77,6 +79,11 @@ def _container(given: Given) -> dict[str, Any]:
         "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
         "volumeMounts": [{"name": "sockets", "mountPath": _FOLDER}],
     }
+
+
+def _is_sliced(pool: Mapping[str, Any]) -> bool:
+    size = SIZES.get(pool["vmSize"])
+    return "migProfile" in pool or (size is not None and size.sliced_by_host)
 
 
 def _rights(sliced: bool) -> dict[str, Any]:
