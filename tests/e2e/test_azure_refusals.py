@@ -37,7 +37,7 @@ def refused(dev: AzureStack, azure: Azure, *reasons: str) -> None:
 def test_a_registrys_name_that_somebody_has_is_told_by_the_update(dev: AzureStack, azure: Azure) -> None:
     """By no preview: Azure is asked for it only by the update, which another name lets go on."""
     azure.made.take_name("tritonrehearsal")
-    dev.up().refused("AlreadyInUse", "choose another 'registryName'")
+    dev.up().refused("AlreadyInUse", "tritonrehearsal")
     dev.destroy().fine()
     assert azure.made.resources() == {}
 

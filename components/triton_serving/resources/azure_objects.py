@@ -33,11 +33,7 @@ class AzureObject(pulumi.CustomResource):
         options: pulumi.ResourceOptions,
         computed: Sequence[str] = (),
     ) -> None:
-        ours = pulumi.ResourceOptions(
-            version=_version(),
-            delete_before_replace=True,
-            hooks=pulumi.ResourceHookBinding(on_error=[_adviser(name, options.parent)]),
-        )
+        ours = pulumi.ResourceOptions(version=_version(), delete_before_replace=True)
         properties = {**inputs, **dict.fromkeys(computed)}
         super().__init__(f"azure-native:{kind}", name, properties, pulumi.ResourceOptions.merge(options, ours))
 
@@ -55,7 +51,7 @@ def ask(function: str, arguments: dict[str, Any], component: pulumi.Resource, wa
         if isinstance(error, pulumi.RunError):  # an argument was refused already
             raise error
         reason = _OF_THE_WIRE.sub("", str(error)).rstrip()
-        said = f". {more}" if (more := advice(reason)) else ""
+        said = f"; {more}" if (more := advice(reason)) else ""
         raise pulumi.RunError(
             f"Azure does not answer {function.partition(':')[2]}: {reason}; {way_out}{said}"
         ) from None
@@ -72,18 +68,6 @@ def fields(planned: pulumi.Output[dict[str, Any]], keys: Sequence[str]) -> dict[
 
 def _field(key: str) -> Callable[[dict[str, Any]], Any]:
     return lambda values: values[key]
-
-
-def _adviser(name: str, component: pulumi.Resource | None) -> pulumi.ErrorHook:
-    """Says what to do when Azure refuses; what it said itself the engine tells. Said of the component: a resource that
-    was not made has no name yet by which the engine knows it."""
-
-    def advise(refused: pulumi.ErrorHookArgs) -> bool:
-        if said := advice(refused.errors[0] if refused.errors else ""):
-            pulumi.error(f"{refused.name}: {said}", component)
-        return False  # what passes by itself was tried again already
-
-    return pulumi.ErrorHook(f"{name}-refused", advise)
 
 
 @cache

@@ -1,41 +1,23 @@
-"""What somebody can do when Azure refuses: a sentence for each of its codes."""
+"""What somebody can do when Azure refuses to answer a question: a sentence for each of its codes.
+
+Of what Azure refuses to make, the engine tells Azure's own words alone. A hook of the engine on errors could add to
+them, but it is called in the program's process, which may have ended by then for another error; the engine then tells
+that the hook could not be called, in the place of Azure's code.
+"""
 
 import re
 
-AGAIN = "then run `pulumi up` again, which goes on where this one ended"
+_LOGIN = "sign in again, by `az login` or with a pipeline's token that lives longer"
+_TROUBLE = "Azure is in trouble itself, and was tried again already: see status.azure.com, and run `pulumi up` later"
 ADVICE = {
-    "AllocationFailed": "The region has no such machine now: try another hour, another zone or none, or another size; "
-    + AGAIN,
-    "ZonalAllocationFailed": "The zone has no such machine now: try another hour, another zone or none, or another "
-    f"size; {AGAIN}",
-    "OverconstrainedAllocationRequest": "Nowhere in the region is all of it to be had at once: leave out zones or "
-    f"'spot', or take another size; {AGAIN}",
-    "QuotaExceeded": "Ask for more vCPUs of the family under Quotas in the Azure portal or with `az quota update`, or "
-    f"lower the pool's count; {AGAIN}",
-    "InsufficientVCPUQuota": "Ask for more vCPUs of the family under Quotas in the Azure portal or with `az quota "
-    f"update`, or lower the pool's count; {AGAIN}",
-    "SkuNotAvailable": "This subscription cannot have the size there: `az vm list-skus --size <size> --all` shows "
-    f"where it can; {AGAIN}",
-    "AuthorizationFailed": "Your login lacks a role on the scope that the message names: ask its owner for it; "
-    + AGAIN,
-    "LinkedAuthorizationFailed": "Your login lacks a role on the linked resource that the message names: ask its owner "
-    f"for it; {AGAIN}",
-    "RequestDisallowedByPolicy": "A policy of your organization forbids it: the message names the policy, and whoever "
-    f"keeps it knows whether it or the setting is to change; {AGAIN}",
-    "ExpiredAuthenticationToken": "The login ended: sign in again, by `az login` or with a pipeline's token that lives "
-    f"longer; {AGAIN}",
-    "InvalidAuthenticationToken": f"The login does not count: sign in again, by `az login`; {AGAIN}",
-    "SubscriptionNotFound": "Your login does not see that subscription: set azure-native:subscriptionId or "
-    f"ARM_SUBSCRIPTION_ID to one that `az account list` shows; {AGAIN}",
-    "MissingSubscriptionRegistration": "Run `az provider register --namespace <namespace> --wait` with the namespace "
-    f"that the message names; {AGAIN}",
-    "RegistryNameNotAvailable": f"Somebody has that name in Azure: choose another 'registryName'; {AGAIN}",
-    "AlreadyInUse": f"Somebody has that name in Azure: choose another 'registryName'; {AGAIN}",
-    "TooManyRequests": f"Azure was asked too often, and tried again for a while already: wait some minutes; {AGAIN}",
-    "ServiceUnavailable": f"Azure is in trouble itself, and was tried again already: see status.azure.com; {AGAIN}",
-    "InternalServerError": f"Azure is in trouble itself, and was tried again already: see status.azure.com; {AGAIN}",
-    "already existing resource": "It is there, though Pulumi has not made it, or did not hear of it: remove it in "
-    "Azure, or take it over with `pulumi import`",
+    "AuthorizationFailed": "your login lacks a role on the scope that the message names: ask its owner for it",
+    "ExpiredAuthenticationToken": f"the login ended: {_LOGIN}",
+    "InvalidAuthenticationToken": f"the login does not count: {_LOGIN}",
+    "SubscriptionNotFound": "your login does not see that subscription: set azure-native:subscriptionId or "
+    "ARM_SUBSCRIPTION_ID to one that `az account list` shows",
+    "TooManyRequests": "Azure was asked too often, and tried again for a while already: wait some minutes",
+    "ServiceUnavailable": _TROUBLE,
+    "InternalServerError": _TROUBLE,
 }
 _CODES = re.compile(rf"(?<![A-Za-z])({'|'.join(ADVICE)})(?![A-Za-z])")
 
