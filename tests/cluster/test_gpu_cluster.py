@@ -111,7 +111,7 @@ def test_another_size_of_system_nodes_is_refused_by_the_preview(program, azure):
     since = azure.calls_made
     program.declare(systemVmSize="Standard_D8ds_v5", clusterPurpose="prod")
     program.preview().refused("'systemVmSize' cannot change", "Standard_D4ds_v5", "'clusterPurpose' cannot become")
-    program.up().refused("'systemVmSize' cannot change", "make another GpuCluster beside this one")
+    program.pulumi("up", "--yes").refused("'systemVmSize' cannot change", "make another GpuCluster beside this one")
     assert changes(azure, since) == []
 
 

@@ -35,5 +35,9 @@ def test_what_azure_never_changes_is_told_with_the_way_out(given, there, told):
     assert "make another GpuCluster beside this one" in problem
 
 
+def test_nodes_may_stay_in_zones_that_nobody_asks_for_any_more():
+    assert problems(DEV, availabilityZones=["1", "2", "3"]) == []
+
+
 def test_a_cluster_without_its_system_pool_is_azures_to_judge():
     assert list(lasting_problems(DEV, {"name": "gpu", "agentPoolProfiles": []})) == []
