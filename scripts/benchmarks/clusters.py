@@ -1,13 +1,13 @@
 """A cluster that is measured on, and services on it, up through the stack program; gone without a trace afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from parts.cluster import SharedCluster
 from parts.webservices import Webservice
-from programs.cluster_images import push_images
+from programs.cluster_images import SERVICE, push_images
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class Ready:
 
 
 @contextmanager
-def running_cluster(folder: Path) -> Iterator[Ready]:
+def running_cluster(folder: Path, images: Collection[str] = SERVICE) -> Iterator[Ready]:
     cluster = SharedCluster(folder / "bench")
     cluster.up()
     try:
-        yield Ready(cluster, push_images(cluster.registry))
+        yield Ready(cluster, push_images(cluster.registry, images))
     finally:
         cluster.down()
 
