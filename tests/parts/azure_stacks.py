@@ -13,7 +13,7 @@ from .azure_manager import AzureManager
 from .cluster import SharedCluster
 from .engine import ServiceProgram
 from .identity_endpoint import IdentityEndpoint
-from .rehearsal import completed, written_settings
+from .rehearsal import completed, make_room, written_settings
 from .stand_in_azure import StandInAzure
 from .webservices import NO_PROXY, call
 
@@ -53,7 +53,7 @@ def azure_in(folder: Path, cluster: SharedCluster | None = None) -> Iterator[Azu
     """Without a cluster nobody gets further than a preview."""
     place = {"kubeconfig": cluster.kubeconfig, "registry": cluster.registry} if cluster else {}
     with IdentityEndpoint() as identity, AzureManager(identity) as manager:
-        manager.groups.clear()
+        make_room(manager)
         yield Azure(StandInAzure(folder, **place), manager, identity)  # type: ignore[arg-type]
 
 

@@ -126,5 +126,12 @@ class Rehearsal:
 def told_of_azure() -> Iterator[dict[str, str]]:
     """Who is signed in, and which sizes, quotas and rights a subscription has; in variables for pulumi."""
     with IdentityEndpoint() as identity, AzureManager(identity) as manager:
-        manager.groups.clear()
+        make_room(manager)
         yield {**identity.environment(), **manager.environment()}
+
+
+def make_room(manager: AzureManager) -> None:
+    """A subscription in which each of the stacks fits, and has nothing yet."""
+    manager.groups.clear()
+    for usage in manager.usages:
+        usage["limit"] = 500
