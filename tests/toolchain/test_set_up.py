@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+PROGRAMS = ("pulumi-kubernetes", "pulumi-docker", "docker-registry", "docker-engine", "promtool", "kubernetes")
+"""What tests need beyond what everybody does."""
 TOOLCHAIN = """#!/bin/sh
 echo "toolchain $1" >> calls
 mkdir -p .tools/bin
@@ -13,6 +15,7 @@ ln -sf ../../scripts/$1-stand-in .tools/bin/$1
 """
 UV = """#!/bin/sh
 echo "uv $*" >> calls
+case "$*" in *components/policies) mkdir -p components/policies/.venv ;; esac
 [ "$1" = venv ] || exit 0
 mkdir -p .venv/bin
 cp /bin/true .venv/bin/python
@@ -32,9 +35,10 @@ def ready(checkout: Path) -> Path:
     write(checkout / "scripts" / "toolchain", TOOLCHAIN)
     write(checkout / "scripts" / "uv-stand-in", UV)
     write(checkout / "scripts" / "pulumi-stand-in", "")
-    for name in ("pulumi-kubernetes", "docker-registry", "promtool", "kubernetes"):
+    for name in PROGRAMS:
         write(checkout / "scripts" / f"{name}-stand-in", "")
-    for file in ("uv.lock", "pyproject.toml", "toolchain.toml"):
+    (checkout / "components" / "policies").mkdir(parents=True)
+    for file in ("uv.lock", "pyproject.toml", "toolchain.toml", "components/policies/uv.lock"):
         (checkout / file).touch()
     assert make(checkout) == [
         "toolchain uv",
@@ -64,9 +68,12 @@ def test_a_second_run_does_nothing(ready: Path) -> None:
 
 
 def test_tests_have_their_own_set_up_and_neither_disturbs_the_other(ready: Path) -> None:
-    groups = "uv sync --locked --inexact --extra kubernetes --group dev --group examples"
-    programs = ["pulumi-kubernetes", "docker-registry", "promtool", "kubernetes"]
-    assert make(ready, "setup-tests") == [groups, *(f"toolchain {program}" for program in programs)]
+    extras, groups = ("kubernetes", "azure", "docker"), ("dev", "examples", "stand-in-azure")
+    words = [*(f"--extra {extra}" for extra in extras), *(f"--group {group}" for group in groups)]
+    own = f"uv sync --locked --inexact {' '.join(words)}"
+    policies = "uv sync --locked --quiet --project components/policies"
+    programs = [f"toolchain {program}" for program in PROGRAMS]
+    assert make(ready, "setup-tests") == [own, policies, *programs]
     assert make(ready) == []
     assert make(ready, "setup-tests") == []
 
