@@ -179,6 +179,15 @@ def test_who_is_not_known_there_at_all_may_be_so_soon(acr: AzureRegistry, quick:
     assert [text.partition(" yet")[0] for text in owner.told] == [f"{acr.host}: your login may not enter there"] * 2
 
 
+def test_a_token_from_before_the_role_counted_is_not_used_again(acr: AzureRegistry, quick: Waits) -> None:
+    denied = json.dumps({"errors": [{"code": "DENIED", "message": "requested access to the resource is denied"}]})
+    registry = awaiting(acr, quick, Work())
+    push(registry)
+    acr.front.answers = [Answer("POST", 403, denied.encode(), {"Content-Type": "application/json"})]
+    push(registry)
+    assert len(acr.access_tokens) == len(acr.front.asked("POST", "/oauth2/exchange")) == 2
+
+
 def test_a_role_that_never_comes_is_named_at_last(acr: AzureRegistry, quick: Waits) -> None:
     acr.rights = {"pull"}
     owner = Owner(acr, {"pull"})
