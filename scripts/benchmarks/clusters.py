@@ -7,7 +7,7 @@ from pathlib import Path
 
 from parts.cluster import SharedCluster
 from parts.webservices import Webservice
-from programs.cluster_images import SERVICE, push_images
+from programs.cluster_images.images import SERVICE, push_images
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,6 @@ and from this checkout. Equal files give equal digests, so a second run asks the
     images      which layers and which command an image consists of; sends them
 """
 
-from .images import REHEARSAL, SERVICE, push_images
+from .images import REHEARSAL, push_images
 
-__all__ = ["REHEARSAL", "SERVICE", "push_images"]
+__all__ = ["REHEARSAL", "push_images"]
