@@ -37,7 +37,7 @@ class Good:
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory, cluster: SharedCluster) -> Good:
-    """Ends with a cluster that somebody removed: what was in it and in its registry is not asked for."""
+    """Ends with a cluster that somebody removed, and that does not answer: what was in it is not asked for."""
     folder = tmp_path_factory.mktemp("good")
     with azure_in(folder / "azure", cluster) as azure:
         stack = ModelsOnAzure(folder, "dev", azure).make()

@@ -145,6 +145,10 @@ def test_a_team_serves_on_the_cluster_of_another_stack(tmp_path, azure, aks, ima
     vision.destroy().fine()
     assert vision.kept() == {}
     assert aks.get("daemonset", "nvidia-device-plugin-cluster", namespace="kube-system")
+    since = azure.made.calls_made
+    platform.pulumi("destroy", "--yes").refused("protected")  # by its preview: nothing has gone yet
+    assert azure.changes(since) == []
+    platform.pulumi("state", "unprotect", "--all", "--yes").fine()
     platform.destroy().fine()
     assert azure.made.resources() == {}
     assert look_of(aks) == before
