@@ -28,10 +28,12 @@ SIZES = {"cpuCores": "0.25", "memoryGb": "1", "scriptCpuCores": "0.25", "scriptM
 """One machine is not much: a second pod has to fit beside the first during an update."""
 OPEN = {"exposure": "load-balancer", "allowUnencryptedClients": True}
 """The load balancer of a cluster here has addresses that only this machine reaches."""
-MADE_BEFORE = ("namespace", "tlsSecret", "tlsCertificate", "hostName", "monitoringNamespace", "login")
-"""What a platform team has made before, and how a pipeline signs in."""
+MADE_BEFORE = (
+    *("namespace", "tlsSecret", "tlsCertificate", "tlsPrivateKey", "hostName", "monitoringNamespace", "login"),
+    *("adoptRegistry", "environmentImage", "devicePluginInstalled", "privateApi", "allowPublicApi"),
+)
+"""What a platform team has made before, how a pipeline signs in, and what is told in another way here."""
 TOLD_BY_AN_ACCOUNT = {"registryName": "tritonrehearsal", "apiAllowedRanges": ["198.51.100.0/24"]}
-REGION = "westeurope"
 
 
 def written_settings(stack: str) -> dict[str, Any]:
