@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def measure(folder: Path, quick: bool) -> list[Row]:
         ]
         for what, (name, version) in CHANGES.items():
             images.listener.said.clear()
-            taken = _timed(lambda name=name, version=version: images.up(pipPackages=_pinned(**{name: version})))
+            taken = _timed(partial(images.up, pipPackages=_pinned(**{name: version})))
             told, layers = _told(images.listener.said)
             rows.append(Row(what, seconds([taken]), told, "only its layer sent", layers == 1))
             images.up(pipPackages=_pinned())
