@@ -3,7 +3,6 @@
 It is deployed as `make rehearse STACK=dev` does it: Azure is the tests' stand-in, everything else is real.
 """
 
-import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -40,8 +39,5 @@ def measure(folder: Path, quick: bool) -> list[Row]:
                     times[name].append(time.perf_counter() - begin)
         changed = len(azure.changes(since))
         dev.destroy().fine()
-    rows = [
-        Row(name, seconds(taken), "", f"under {GOAL:g} s", statistics.median(taken) < GOAL)
-        for name, taken in times.items()
-    ]
+    rows = [Row(name, seconds(taken), "", f"under {GOAL:g} s", max(taken) < GOAL) for name, taken in times.items()]
     return [*rows, Row("changes that Azure was asked for", str(changed), "", "0", changed == 0)]
