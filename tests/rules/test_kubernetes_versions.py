@@ -5,7 +5,6 @@ from triton_serving.rules.kubernetes_versions import (
     DEFAULT,
     NEWEST_KNOWN,
     OLDEST_SUPPORTED,
-    OLDEST_WITH_IMAGE_VOLUMES,
     adopted_version_problem,
     minor_of,
     shown,
@@ -13,9 +12,8 @@ from triton_serving.rules.kubernetes_versions import (
 )
 
 
-def test_the_default_is_supported_and_mounts_models_from_images():
+def test_the_default_is_supported():
     assert OLDEST_SUPPORTED <= DEFAULT <= NEWEST_KNOWN
-    assert DEFAULT >= OLDEST_WITH_IMAGE_VOLUMES
     assert version_problem(shown(DEFAULT)) is None
 
 

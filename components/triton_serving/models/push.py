@@ -1,5 +1,6 @@
 """The content of an image into a registry: what it lacks, several layers at a time."""
 
+import json
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -34,6 +35,13 @@ def push(registry: Registry, name: str, layers: Iterable[Blob], config: Blob, wo
     if not registry.has_blob(name, config.digest, config.size):
         registry.put_blob(name, config, work, sending.count)
     return Sent(len(lacking.found), sending.sent)
+
+
+def is_whole(registry: Registry, name: str, digest: str) -> bool:
+    """Whether an image is there with all that its manifest names."""
+    manifest = json.loads(registry.manifest(name, digest) or b"{}")
+    parts = [*manifest.get("layers", ()), manifest["config"]] if manifest else []
+    return bool(parts) and all(registry.has_blob(name, part["digest"], part["size"]) for part in parts)
 
 
 class _Parallel(ABC):

@@ -20,6 +20,7 @@ from ..environment_image.build import FOUND, build, find, list_packages
 from ..environment_image.lock import locked
 from ..environment_image.published import held, is_there, publish, withdraw
 from ..environment_image.wanted import Wanted, read_wanted
+from ..models.push import is_whole
 from ..models.registry import Registry
 from ..models.registry.open import open_registry
 from ..rules.arguments import unknown_arguments
@@ -96,10 +97,7 @@ class EnvironmentImageProvider:
         registry, name = _registry(call, state), state["name"]
         if not is_there(registry, name, state["digest"]):
             return None
-        manifest = json.loads(registry.manifest(name, state["digest"]) or b"{}")
-        parts = [*manifest.get("layers", ()), manifest["config"]] if manifest else []
-        whole = parts and all(registry.has_blob(name, part["digest"], part["size"]) for part in parts)
-        return state if whole else None
+        return state if is_whole(registry, name, state["digest"]) else None
 
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
         registry = _registry(call, state)

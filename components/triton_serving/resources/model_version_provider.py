@@ -19,6 +19,7 @@ from ..models.changes import compare, tell
 from ..models.check import check_directory
 from ..models.fresh_images import NOT_MADE_YET
 from ..models.publish import held, hold, predict, publish, withdraw
+from ..models.push import is_whole
 from ..models.registry import Registry
 from ..models.registry.open import open_registry
 from ..models.snapshot import recall, snapshot
@@ -103,10 +104,7 @@ class ModelVersionProvider:
         registry, name = _registry(call, state), state["name"]
         if registry.resolve(name, str(state["version"])) != state["digest"]:
             return None
-        manifest = json.loads(registry.manifest(name, state["digest"]) or b"{}")
-        parts = [*manifest.get("layers", ()), manifest["config"]] if manifest else []
-        whole = parts and all(registry.has_blob(name, part["digest"], part["size"]) for part in parts)
-        return state if whole else None
+        return state if is_whole(registry, name, state["digest"]) else None
 
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
         registry = _registry(call, state)

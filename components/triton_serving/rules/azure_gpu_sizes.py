@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 TABLE_DATE = "2026-11-21"
-SPOT_QUOTA_FAMILY = "lowPriorityCores"
-"""Spot nodes of all families count against this one quota."""
 
 CUDA_DRIVER = 580
 """NVIDIA's long-term branch (until June 2028), which AKS builds into its GPU node images: aks-gpu-cuda-lts."""

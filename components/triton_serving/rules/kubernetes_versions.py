@@ -12,8 +12,6 @@ OLDEST_SUPPORTED: Version = (1, 34)
 NEWEST_KNOWN: Version = (1, 36)
 """1.37 is out since August 2026 and expected on AKS; nothing here has been tried with it."""
 DEFAULT: Version = (1, 36)
-OLDEST_WITH_IMAGE_VOLUMES: Version = (1, 35)
-"""Stable in 1.36, and switched on by default from 1.35; AKS lets nobody switch it on in an older one."""
 
 _MINOR = re.compile(r"(\d{1,2})\.(\d{1,3})")
 _LONGER = re.compile(r"v?(\d{1,2}\.\d{1,3})(\.\d+)?([-+].*)?")
