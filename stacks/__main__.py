@@ -35,8 +35,8 @@ def serve_there(settings: Settings, arguments: TritonWebserviceArgs, place: Plac
     there: TritonWebserviceArgs = {**arguments, "model": models.image_ref}
     if place.kubeconfig is not None:
         there["kubeconfig"] = place.kubeconfig
-    if place.spare_gpus is not None and "gpu_cores" in arguments:
-        there["spare_gpus"] = place.spare_gpus
+    if place.most_gpus is not None and "gpu_cores" in arguments:
+        there["most_gpus"] = place.most_gpus
     if settings.scoring_environment is not None:
         image = {**settings.scoring_environment, **folder_of(place, settings, "environments")}
         there["environment_image"] = ScoringEnvironment("environment", image, options).image_ref

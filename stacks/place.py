@@ -15,8 +15,8 @@ class Place:
     """None where it is kubectl's current one."""
     registry: pulumi.Output[str] | None = None
     """None where the settings name it."""
-    spare_gpus: pulumi.Output[int] | None = None
-    """GPUs that its pools can still grow by, for services that ask for any; None where only the settings can tell."""
+    most_gpus: pulumi.Output[int] | None = None
+    """GPUs of its pools at their largest, for services that ask for any; None where nobody tells."""
     gone_with: pulumi.Resource | None = None
     """What takes all that is on the cluster and in the registry with it; None where they stay."""
 
@@ -38,7 +38,7 @@ def _made(arguments: GpuClusterArgs) -> Place:
         "kubernetesVersion": cluster.kubernetes_version,
         "registryLoginServer": cluster.registry_login_server,
         "gpuPools": cluster.gpu_pools,
-        "spareGpus": cluster.spare_gpus,
+        "mostGpus": cluster.most_gpus,
         "cost": cluster.cost,
     }
     for name, output in outputs.items():
@@ -48,7 +48,7 @@ def _made(arguments: GpuClusterArgs) -> Place:
         _provider(kubeconfig=cluster.kubeconfig, cluster_identifier=cluster.cluster_id),
         cluster.kubeconfig,
         cluster.registry_login_server,
-        cluster.spare_gpus,
+        cluster.most_gpus,
         None if stays else cluster,
     )
 
@@ -60,7 +60,7 @@ def _shared(stack: pulumi.StackReference) -> Place:
         _provider(kubeconfig=kubeconfig, cluster_identifier=stack.require_output("clusterId")),
         kubeconfig,
         stack.require_output("registryLoginServer"),
-        stack.require_output("spareGpus").apply(int),
+        stack.require_output("mostGpus").apply(int),
     )
 
 

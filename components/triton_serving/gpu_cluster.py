@@ -20,7 +20,7 @@ import pulumi
 
 from .gpu_cluster_args import GpuClusterArgs
 from .plan.azure import adopted_cluster as found
-from .plan.azure.agent_pools import spare_gpus, system_pool
+from .plan.azure.agent_pools import most_gpus, system_pool
 from .plan.azure.purpose import Given
 from .resources.azure_cluster import Cluster, add_pools, adopt_cluster, make_cluster
 from .resources.azure_credentials import after, kubeconfig_of
@@ -56,8 +56,8 @@ class GpuCluster(pulumi.ComponentResource):
     """What images in the registry begin with. Known when the roles are given; none without a registry."""
     gpu_pools: pulumi.Output[dict[str, str]]
     """The size of each pool with GPUs."""
-    spare_gpus: pulumi.Output[int]
-    """GPUs by which the pools can still grow; what `spare_gpus` of TritonWebservice asks for."""
+    most_gpus: pulumi.Output[int]
+    """GPUs that the pools have at their largest; what `most_gpus` of TritonWebservice asks for."""
     oidc_issuer_url: pulumi.Output[str | None]
     """By which pods sign in to Azure; none for an adopted cluster that has it off."""
     cost: pulumi.Output[str]
@@ -88,7 +88,7 @@ class GpuCluster(pulumi.ComponentResource):
         self.registry_login_server = (
             after(registry.login_server, roles.of_registry) if registry else pulumi.Output.from_input(None)
         )
-        self.gpu_pools, self.spare_gpus = _gpus(given, cluster)
+        self.gpu_pools, self.most_gpus = _gpus(given, cluster)
         self.register_outputs(
             {
                 "clusterId": self.cluster_id,
@@ -100,7 +100,7 @@ class GpuCluster(pulumi.ComponentResource):
                 "registryId": self.registry_id,
                 "registryLoginServer": self.registry_login_server,
                 "gpuPools": self.gpu_pools,
-                "spareGpus": self.spare_gpus,
+                "mostGpus": self.most_gpus,
                 "oidcIssuerUrl": self.oidc_issuer_url,
                 "cost": self.cost,
             }
@@ -129,10 +129,10 @@ def _gpus(given: Given, cluster: Cluster) -> tuple[pulumi.Output[dict[str, str]]
     pools = given.get("gpuPools", [])
     sizes = {pool["name"]: pool["vmSize"] for pool in pools}
     if cluster.made is not None:
-        return pulumi.Output.from_input(sizes), pulumi.Output.from_input(spare_gpus(pools))
+        return pulumi.Output.from_input(sizes), pulumi.Output.from_input(most_gpus(pools))
     return (
         cluster.facts.apply(lambda facts: found.gpu_pools(facts) | sizes),
-        cluster.facts.apply(lambda facts: spare_gpus([*pools, *found.growing_pools(facts, sizes)])),
+        cluster.facts.apply(lambda facts: most_gpus([*pools, *found.serving_pools(facts, sizes)])),
     )
 
 

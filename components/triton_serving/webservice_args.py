@@ -92,8 +92,8 @@ class TritonWebserviceArgs(TypedDict):
     strategy: NotRequired[str]
     """How updates replace pods: `surge`, `recycle` or `recreate`. Defaults to what the cluster's spare GPUs allow; the
     preview says which, and why."""
-    spare_gpus: NotRequired[pulumi.Input[int]]
-    """GPUs that a node pool can still grow by, which the cluster itself does not tell."""
+    most_gpus: NotRequired[pulumi.Input[int]]
+    """GPUs of all the cluster's nodes when its pools are at their largest, which the cluster itself does not tell."""
     exposure: NotRequired[str]
     """`cluster`, `load-balancer` (public), `internal-load-balancer` or `gateway` (Gateway API). Defaults to cluster."""
     tls_secret: NotRequired[str]

@@ -179,7 +179,7 @@ def test_its_outputs_are_what_azure_says_and_unknown_before(azure):
     assert known is not azure.preview
     if not azure.preview:
         assert values == [cluster_id("gpu", "gpu"), "visionserving.azurecr.io", "1.35.3"]
-    known, values = outputs_of(made.location, made.gpu_pools, made.spare_gpus)
+    known, values = outputs_of(made.location, made.gpu_pools, made.most_gpus)
     assert (known, values) == (True, ["westeurope", {"t4": "Standard_NC4as_T4_v3"}, 1])
 
 

@@ -69,17 +69,17 @@ def test_what_is_put_into_a_cluster_that_stays_is_taken_out_again(azure):
 def test_already_the_preview_knows_all_about_it(azure):
     made = azure.deploy(lambda: GpuCluster("gpu", {"adopt_cluster": "shared", "resource_group": "platform"}))
     known, values = outputs_of(
-        made.cluster_id, made.location, made.kubernetes_version, made.gpu_pools, made.spare_gpus, made.oidc_issuer_url
+        made.cluster_id, made.location, made.kubernetes_version, made.gpu_pools, made.most_gpus, made.oidc_issuer_url
     )
     pools = {"a100": "Standard_NC24ads_A100_v4"}
-    assert (known, values) == (True, [SHARED, "northeurope", "1.35.3", pools, 2, "https://oidc.example/1/"])
+    assert (known, values) == (True, [SHARED, "northeurope", "1.35.3", pools, 3, "https://oidc.example/1/"])
 
 
 def test_pools_that_are_added_and_those_that_are_there_count_together(azure):
     made = azure.deploy(lambda: GpuCluster("gpu", ADDING))
-    _, [pools, spare] = outputs_of(made.gpu_pools, made.spare_gpus)
+    _, [pools, most] = outputs_of(made.gpu_pools, made.most_gpus)
     assert pools == {"a100": "Standard_NC24ads_A100_v4", "t4": "Standard_NC4as_T4_v3"}
-    assert spare == 4
+    assert most == 5
 
 
 def test_a_pool_that_was_added_is_not_counted_twice(azure):
@@ -87,7 +87,7 @@ def test_a_pool_that_was_added_is_not_counted_twice(azure):
         {"name": "t4", "vmSize": POOL["vm_size"], "count": 1, "maxCount": 2, "enableAutoScaling": True}
     )
     made = azure.deploy(lambda: GpuCluster("gpu", ADDING))
-    assert outputs_of(made.spare_gpus) == (True, [4])
+    assert outputs_of(made.most_gpus) == (True, [5])
 
 
 @pytest.mark.parametrize(

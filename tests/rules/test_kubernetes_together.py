@@ -25,7 +25,7 @@ AUTOSCALED = {key: value for key, value in DIRECT.items() if key != "numReplicas
         {**DIRECT, "exposure": "load-balancer", "tlsSecret": "digits-tls"},
         {**DIRECT, "exposure": "internal-load-balancer", "allowUnencryptedClients": True},
         {**DIRECT, "exposure": "gateway", "gateway": "shared/front", "hostName": "digits.example.com"},
-        {**DIRECT, "gpuCores": 1, "gpuResource": "nvidia.com/mig-1g.10gb", "spareGpus": 1},
+        {**DIRECT, "gpuCores": 1, "gpuResource": "nvidia.com/mig-1g.10gb", "mostGpus": 1},
         {**DIRECT, "modelDelivery": "copy", "fetcherImage": IMAGE},
         {**DIRECT, "candidateModel": IMAGE, "candidatePercent": 10},
         {**SCORING, "candidateEntryScript": "new.py", "candidateSourceDirectory": "src"},
@@ -60,7 +60,12 @@ def test_what_goes_together_passes(given):
         ({**DIRECT, "memoryGb": 8, "memoryGbLimit": 4}, "'memoryGbLimit' must be at least 'memoryGb'"),
         ({**DIRECT, "sharedMemoryMb": 4000}, "at most half of the memory"),
         ({**DIRECT, "gpuResource": "nvidia.com/gpu"}, "'gpuResource' has no use without GPUs"),
-        ({**DIRECT, "spareGpus": 1}, "'spareGpus' has no use without GPUs"),
+        ({**DIRECT, "mostGpus": 1}, "'mostGpus' has no use without GPUs"),
+        ({**DIRECT, "gpuCores": 4, "mostGpus": 3}, "(got 4 for each of 1, and 3); lower 'numReplicas'"),
+        (
+            {**AUTOSCALED, "gpuCores": 1, "mostGpus": 1, "candidateModel": IMAGE},
+            "(got 1 for each of 2, and 1); lower 'autoscaleMinReplicas'",
+        ),
         ({**DIRECT, "exposure": "load-balancer"}, "'tlsSecret' is required with exposure 'load-balancer'"),
         ({**DIRECT, "tlsCertificate": "c"}, "'tlsCertificate' and 'tlsPrivateKey' go together"),
         (
@@ -81,7 +86,7 @@ def test_what_goes_together_passes(given):
         ({**DIRECT, "authEnabled": False, "primaryKey": "k"}, "'primaryKey' has no use while keys are off"),
         ({**DIRECT, "candidatePercent": 10}, "'candidatePercent' has no use without a candidate"),
     ],
-    ids=range(30),
+    ids=range(32),
 )
 def test_what_does_not_go_together_is_told_with_the_way_out(given, told):
     assert any(told in problem for problem in combination_problems(given)), combination_problems(given)

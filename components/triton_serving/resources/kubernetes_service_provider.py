@@ -133,12 +133,12 @@ class KubernetesServiceProvider:
         problems = model_problems(service)
         view = _view(call, inputs)
         if view is not None:
-            problems += cluster_problems(service, view, inputs.get("spareGpus"))
+            problems += cluster_problems(service, view, inputs.get("mostGpus"))
             problems += [] if olds else taken_problems(service, view, deployed=_is_deployed(service, inputs))
         if problems:
             raise UserError("\n".join(problems))
         asked = Strategy(inputs["strategy"]) if "strategy" in inputs else None
-        choice = choose(service, asked, view, inputs.get("spareGpus"))
+        choice = choose(service, asked, view, inputs.get("mostGpus"))
         call.engine.notice(call.urn, f"{choice.strategy}: {choice.reason}")
         service = cluster_service(inputs, stable, candidate, choice.strategy)
         service = replace(service, editions=olds.get("editions", {}))

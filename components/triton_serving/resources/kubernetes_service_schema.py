@@ -46,7 +46,7 @@ SCHEMA: dict[str, Any] = {
         "autoscaleTargetUtilization": described(NUMBER, "Percent of cpuCores at which there are enough."),
         "autoscaleTargetQueueMs": described(NUMBER, "Time in Triton's queues at which there are enough."),
         "strategy": described(TEXT, "surge, recycle or recreate. Derived by default."),
-        "spareGpus": described(NUMBER, "GPUs that a pool can still grow by."),
+        "mostGpus": described(NUMBER, "GPUs of all nodes when the pools are at their largest."),
         "exposure": described(TEXT, "cluster, load-balancer, internal-load-balancer or gateway."),
         "tlsSecret": described(TEXT, "A Secret of type kubernetes.io/tls."),
         "tlsCertificate": described(TEXT, "The gateway's certificate with its chain, as PEM."),

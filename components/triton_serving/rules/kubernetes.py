@@ -161,7 +161,7 @@ RULES: Mapping[str, Rule] = {
     "autoscaleTargetUtilization": whole(1, 100),
     "autoscaleTargetQueueMs": whole(1, 60_000),
     "strategy": one_of(*STRATEGIES),
-    "spareGpus": whole(0, MOST_GPUS * MOST_REPLICAS),
+    "mostGpus": whole(0, MOST_GPUS * MOST_REPLICAS),
     "exposure": one_of(*EXPOSURES),
     "tlsSecret": _OBJECT,
     "hostName": like(_DOMAIN, "a host name in lower case, such as digits.example.com"),

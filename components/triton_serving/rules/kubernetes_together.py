@@ -54,6 +54,7 @@ _COMPARED = frozenset(
         "candidatePercent",
     }
 )
+_OF_GPUS = frozenset({"gpuCores", "mostGpus", "numReplicas"})
 
 
 def combination_problems(given: Given, wrong: Collection[str] = ()) -> list[str]:
@@ -66,6 +67,7 @@ def combination_problems(given: Given, wrong: Collection[str] = ()) -> list[str]
         *_of_images(given),
         *_of_scaling(given),
         *_of_resources(given),
+        *(_of_gpus(given) if _OF_GPUS.isdisjoint(wrong) else ()),
         *_of_exposure(given),
         *_of_keys(given),
         *_of_candidate(given),
@@ -153,8 +155,22 @@ def _of_resources(given: Given) -> Iterator[str]:
         )
     if "gpuResource" in given and not given.get("gpuCores"):
         yield "'gpuResource' has no use without GPUs; set 'gpuCores' or remove it"
-    if "spareGpus" in given and not given.get("gpuCores"):
-        yield "'spareGpus' has no use without GPUs; set 'gpuCores' or remove it"
+
+
+def _of_gpus(given: Given) -> Iterator[str]:
+    """Before the cluster is there; later it is judged by its nodes."""
+    if "mostGpus" not in given:
+        return
+    if not given.get("gpuCores"):
+        yield "'mostGpus' has no use without GPUs; set 'gpuCores' or remove it"
+        return
+    number = "autoscaleMinReplicas" if is_autoscaled(given) else "numReplicas"
+    pods = given.get(number, 1) * (2 if has_candidate(given) else 1)
+    if pods * given["gpuCores"] > given["mostGpus"]:
+        yield (
+            f"'gpuCores' of all pods must come to at most 'mostGpus' (got {given['gpuCores']:g} for each of {pods:g}, "
+            f"and {given['mostGpus']:g}); lower '{number}', or let the cluster's pools grow further"
+        )
 
 
 def _of_exposure(given: Given) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 from parts.azure_graph import SUBSCRIPTION, cluster_facts
-from triton_serving.plan.azure.adopted_cluster import adoption_problems, adoption_warnings, growing_pools
+from triton_serving.plan.azure.adopted_cluster import adoption_problems, adoption_warnings, serving_pools
 
 NETWORKS = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/net/providers/Microsoft.Network/virtualNetworks"
 ADDING = {"adoptCluster": "shared", "gpuPools": [{"name": "t4", "vmSize": "Standard_NC4as_T4_v3"}]}
@@ -50,8 +50,8 @@ def test_what_it_does_without_is_told():
     assert ["network policies" in told[0], "local accounts" in told[1]] == [True, True]
 
 
-def test_pools_grow_from_what_they_have_now():
+def test_pools_that_are_there_have_what_they_may_grow_to():
     facts = cluster_facts("platform", "shared")
-    [pool] = growing_pools(facts, added=())
-    assert (pool["minCount"], pool["maxCount"]) == (1, 3)
-    assert growing_pools(facts, added=["a100"]) == []
+    [pool] = serving_pools(facts, added=())
+    assert (pool["maxCount"], "count" in pool) == (3, False)
+    assert serving_pools(facts, added=["a100"]) == []

@@ -1,7 +1,7 @@
 """Pools of nodes, as Azure gets them."""
 
 import pytest
-from triton_serving.plan.azure.agent_pools import gpu_pool, left_to_azure, spare_gpus, system_pool
+from triton_serving.plan.azure.agent_pools import gpu_pool, left_to_azure, most_gpus, system_pool
 from triton_serving.plan.azure.capacity import asked_pools
 
 from .planned import DEV, NODES, PROD, T4
@@ -106,11 +106,11 @@ def test_of_a_system_size_that_is_not_the_default_azure_decides_the_disk():
     assert "osDiskType" not in system_pool(DEV | {"systemVmSize": "Standard_D4s_v5"})
 
 
-def test_spare_gpus_are_those_between_the_least_and_the_most_nodes_slices_counted():
+def test_most_gpus_are_those_of_all_pools_at_their_largest_slices_counted():
     four_gpus = {"name": "b", "vmSize": "Standard_NC64as_T4_v3", "minCount": 1, "maxCount": 3}
     sliced = {"name": "c", "vmSize": "Standard_NC24ads_A100_v4", "maxCount": 2, "migProfile": "MIG3g"}
-    assert spare_gpus([T4, four_gpus, sliced]) == 1 + 2 * 4 + 2 * 2
-    assert spare_gpus([T4 | {"count": 5}]) == 0
+    assert most_gpus([T4, four_gpus, sliced]) == 1 + 3 * 4 + 2 * 2
+    assert most_gpus([T4 | {"count": 5}]) == 5
 
 
 def test_azure_is_asked_for_room_for_all_nodes_that_there_may_be():

@@ -46,8 +46,8 @@ def wanting(gpus: int, replicas: Replicas | int = 1, **said: Any) -> ClusterServ
     return service(resources=Resources(gpus=gpus, gpu_resource=resource), replicas=count, **said)
 
 
-def chosen(made: ClusterService, *nodes: Node, asked: Strategy | None = None, spare: int | None = None) -> Strategy:
-    return choose(made, asked, cluster(*nodes), spare).strategy
+def chosen(made: ClusterService, *nodes: Node, asked: Strategy | None = None, most: int | None = None) -> Strategy:
+    return choose(made, asked, cluster(*nodes), most).strategy
 
 
 def test_without_gpus_a_new_pod_starts_beside_the_old_ones():
@@ -129,12 +129,24 @@ def test_a_taint_that_the_caller_tolerates_keeps_nobody_away():
 
 
 def test_a_pool_that_can_grow_is_room():
-    assert chosen(wanting(2), node(2, used=2, own=2), spare=2) is SURGE
-    assert chosen(wanting(2), node(2, used=2, own=2), spare=1) is RECYCLE
+    assert chosen(wanting(2), node(2, used=2, own=2), most=4) is SURGE
+    assert chosen(wanting(2), node(2, used=2, own=2), most=3) is RECYCLE
+
+
+def test_a_pool_whose_last_gpu_the_service_itself_holds_is_no_room():
+    """Whether its node is there yet or not: the second update goes as the first one."""
+    assert chosen(wanting(1), node(), most=1) is chosen(wanting(1), node(1, used=1, own=1), most=1) is RECYCLE
+    assert chosen(wanting(1), node(), most=2) is chosen(wanting(1), node(1, used=1, own=1), most=2) is SURGE
+
+
+def test_what_others_hold_on_nodes_that_are_there_does_not_come_again():
+    others = node(4, used=4, name="node2")
+    assert chosen(wanting(1), node(1, used=1, own=1), others, most=5) is RECYCLE
+    assert chosen(wanting(1), node(1, used=1, own=1), others, most=6) is SURGE
 
 
 def test_surge_that_would_wait_for_ever_is_refused_with_the_way_out():
-    with pytest.raises(UserError, match=r"surge would wait for ever.*set it to recycle.*spareGpus"):
+    with pytest.raises(UserError, match=r"surge would wait for ever.*set it to recycle.*mostGpus"):
         chosen(wanting(1), node(1), asked=SURGE)
 
 
@@ -146,7 +158,8 @@ def test_surge_on_a_cluster_that_nobody_could_ask_is_the_callers_word():
 
 def test_gpus_that_nobody_could_count_are_not_relied_upon():
     assert choose(wanting(1), None, None, None).strategy is RECYCLE
-    assert choose(wanting(1), None, None, 1).strategy is SURGE
+    assert choose(wanting(1), None, None, 1).strategy is RECYCLE
+    assert choose(wanting(1), None, None, 2).strategy is SURGE
 
 
 @pytest.mark.parametrize("asked", [RECYCLE, RECREATE])
@@ -220,3 +233,9 @@ def test_a_node_that_is_away_for_a_while_does_not_keep_a_running_service_from_it
 def test_a_pool_without_nodes_yet_is_the_callers_word():
     assert cluster_problems(wanting(1), cluster(), 0) != []
     assert cluster_problems(wanting(1, node_selector={"agentpool": "gpu"}), cluster(), 1) == []
+
+
+def test_more_pods_than_a_pool_can_grow_to_are_told():
+    assert cluster_problems(wanting(1, 3), cluster(node(1)), 3) == []
+    (problem,) = cluster_problems(wanting(1, 3), cluster(node(1)), 2)
+    assert "for 1 of its pods and can get it for 1 more" in problem

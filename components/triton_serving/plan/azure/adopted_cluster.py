@@ -50,18 +50,17 @@ def gpu_pools(facts: Facts) -> dict[str, str]:
     return {pool["name"]: pool["vmSize"] for pool in _pools(facts) if has_accelerator(pool.get("vmSize", ""))}
 
 
-def growing_pools(facts: Facts, added: Collection[str]) -> list[dict[str, Any]]:
-    """Pools with GPUs, from how many nodes they have now to how many they may; but for those that are added here."""
+def serving_pools(facts: Facts, added: Collection[str]) -> list[dict[str, Any]]:
+    """Pools with GPUs, with the nodes that they have or may have; but for those that are added here."""
     wanted = gpu_pools(facts).keys() - set(added)
     return [
         {
             "vmSize": pool["vmSize"],
-            "minCount": pool["count"],
-            "maxCount": pool["maxCount"],
+            **({"maxCount": pool["maxCount"]} if pool.get("enableAutoScaling") else {"count": pool["count"]}),
             **({"migProfile": pool["gpuInstanceProfile"]} if pool.get("gpuInstanceProfile") else {}),
         }
         for pool in _pools(facts)
-        if pool["name"] in wanted and pool.get("enableAutoScaling")
+        if pool["name"] in wanted
     ]
 
 

@@ -108,10 +108,9 @@ def is_autoscaled(pool: Mapping[str, Any]) -> bool:
     return "count" not in pool
 
 
-def spare_gpus(pools: list[Mapping[str, Any]]) -> int:
-    """GPUs, or slices of them, by which the pools can grow from their least."""
-    ranges = [(pool, *node_range(pool)) for pool in pools]
-    return sum((most - least) * _gpus(pool) for pool, least, most in ranges)
+def most_gpus(pools: list[Mapping[str, Any]]) -> int:
+    """GPUs, or slices of them, that the pools have at their largest."""
+    return sum(node_range(pool)[1] * _gpus(pool) for pool in pools)
 
 
 def _gpus(pool: Mapping[str, Any]) -> int:

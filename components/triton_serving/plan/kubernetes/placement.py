@@ -26,17 +26,25 @@ def slots(service: ClusterService, nodes: Iterable[Node]) -> int:
     return sum(_left_by_others(service, node, resource) // gpus for node in nodes)
 
 
+def slots_to_come(service: ClusterService, nodes: Iterable[Node], most_gpus: int | None) -> int:
+    """For how many of its pods nodes can have GPUs that are not there yet. `nodes` are all of the cluster's."""
+    there = sum(node.allocatable.get(service.resources.gpu_resource, 0) for node in nodes)
+    return max((most_gpus or 0) - there, 0) // service.resources.gpus
+
+
 def most_pods(service: ClusterService) -> int:
     """Of both releases, when load is highest."""
     replicas = service.replicas
     return (replicas.maximum if replicas.fixed is None else replicas.fixed) + _of_candidate(service)
 
 
-def placement_problems(service: ClusterService, nodes: Iterable[Node], spare_gpus: int | None) -> Iterator[str]:
-    """Why pods would find no place. A pool that can grow may have no node yet, which `spare_gpus` tells."""
+def placement_problems(service: ClusterService, nodes: Iterable[Node], most_gpus: int | None) -> Iterator[str]:
+    """Why pods would find no place. A pool that can grow may have no node yet, which `most_gpus` tells."""
     nodes = list(nodes)
     resource, gpus = service.resources.gpu_resource, service.resources.gpus
-    if gpus and (spare_gpus or 0) >= gpus:
+    to_come = slots_to_come(service, nodes, most_gpus) if gpus else 0
+    if to_come:
+        yield from _crowding(service, [node for node in nodes if is_eligible(service, node)], to_come)
         return
     selected = [node for node in nodes if _is_selected(service, node)]
     if not selected:
@@ -48,11 +56,18 @@ def placement_problems(service: ClusterService, nodes: Iterable[Node], spare_gpu
         yield _too_few(service, selected)
     elif not eligible:
         yield _kept_away(service, able)
-    elif gpus and slots(service, eligible) < _least_pods(service):
+    elif gpus:
+        yield from _crowding(service, eligible, 0)
+
+
+def _crowding(service: ClusterService, eligible: list[Node], to_come: int) -> Iterator[str]:
+    resource, there = service.resources.gpu_resource, slots(service, eligible)
+    if there + to_come < _least_pods(service):
+        further = f" and can get it for {to_come} more" if to_come else ""
         yield (
-            f"the nodes that the service may use have {resource} for {slots(service, eligible)} of its pods, beside "
-            f"what others have taken, and it has {_least_pods(service)}; lower the number of replicas, add nodes, or "
-            "tell by 'spareGpus' how many GPUs the pool can grow by"
+            f"the nodes that the service may use have {resource} for {there} of its pods{further}, beside what others "
+            f"have taken, and it has {_least_pods(service)}; lower the number of replicas, add nodes, or tell by "
+            "'mostGpus' how many GPUs the pools have at their largest"
         )
 
 
@@ -66,7 +81,7 @@ def _too_few(service: ClusterService, nodes: list[Node]) -> str:
         )
     others = sorted({name for node in nodes for name, count in node.allocatable.items() if count and _is_gpu(name)})
     known = f"it has {', '.join(others)}: give one of them as 'gpuResource'" if others else "add nodes with GPUs"
-    return f"no node of the cluster has {resource}; {known}, or tell by 'spareGpus' how many GPUs the pool can grow by"
+    return f"no node of the cluster has {resource}; {known}, or tell by 'mostGpus' how many its pools can have"
 
 
 def _kept_away(service: ClusterService, nodes: list[Node]) -> str:

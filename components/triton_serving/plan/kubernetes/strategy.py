@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ...rules.problems import UserError
 from ..service import Mode
 from .capacity import ClusterView, Node
-from .placement import is_eligible, is_open, most_pods, placement_problems, slots
+from .placement import is_eligible, is_open, most_pods, placement_problems, slots, slots_to_come
 from .service import ClusterService, Delivery, Exposure, Strategy
 
 
@@ -22,14 +22,14 @@ class Choice:
     """For the preview: why this one, and which gap to expect."""
 
 
-def choose(service: ClusterService, asked: Strategy | None, view: ClusterView | None, spare_gpus: int | None) -> Choice:
-    """`asked` is the caller's word, `spare_gpus` what the caller knows of a pool that can grow, `view` None where the
+def choose(service: ClusterService, asked: Strategy | None, view: ClusterView | None, most_gpus: int | None) -> Choice:
+    """`asked` is the caller's word, `most_gpus` what the caller knows of pools that can grow, `view` None where the
     cluster cannot be asked (it is not there yet). Raises UserError where `asked` would never come to an end."""
-    room = _room(service, view, spare_gpus)
+    room = _room(service, view, most_gpus)
     if asked is Strategy.SURGE and room.is_there is False:
         raise UserError(
             f"'strategy' surge would wait for ever: {room.words}; leave 'strategy' out or set it to recycle, or tell "
-            "by 'spareGpus' how many GPUs the pool can grow by"
+            "by 'mostGpus' how many GPUs the pools have at their largest"
         )
     if asked is not None:
         strategy, why = asked, "as asked for"
@@ -49,21 +49,23 @@ class _Room:
     words: str
 
 
-def _room(service: ClusterService, view: ClusterView | None, spare_gpus: int | None) -> _Room:
+def _room(service: ClusterService, view: ClusterView | None, most_gpus: int | None) -> _Room:
     gpus, resource = service.resources.gpus, service.resources.gpu_resource
     if not gpus:
         return _Room(True, "the service asks for no GPU, so a new pod starts beside the old ones")
     pods = most_pods(service)
-    if spare_gpus is not None and spare_gpus >= gpus:
-        return _Room(True, f"{spare_gpus} of {resource} can come in addition, as 'spareGpus' tells")
     if view is None:
-        words = f"the cluster could not be asked for free {resource}"
-        return _Room(None if spare_gpus is None else False, words + _told(spare_gpus))
+        words = f"the cluster could not be asked for free {resource}{_told(most_gpus)}"
+        return _Room(None if most_gpus is None else most_gpus // gpus > pods, words)
     nodes = [node for node in view.nodes if is_eligible(service, node) and is_open(service, node)]
+    to_come = slots_to_come(service, view.nodes, most_gpus)
+    if slots(service, nodes) + to_come > pods >= slots(service, nodes):
+        words = f"nodes with {resource} for {to_come} of its pods can come in addition, as 'mostGpus' tells"
+        return _Room(True, words)
     if slots(service, nodes) > pods:
         words = f"the nodes that it may use have {resource} for {slots(service, nodes)} of its pods, and it has {pods}"
         return _Room(True, words)
-    return _Room(False, _full(service, nodes) + _told(spare_gpus))
+    return _Room(False, _full(service, nodes) + _told(most_gpus))
 
 
 def _full(service: ClusterService, nodes: list[Node]) -> str:
@@ -76,8 +78,8 @@ def _full(service: ClusterService, nodes: list[Node]) -> str:
     )
 
 
-def _told(spare_gpus: int | None) -> str:
-    return "" if spare_gpus is None else f", and 'spareGpus' tells of {spare_gpus}"
+def _told(most_gpus: int | None) -> str:
+    return "" if most_gpus is None else f", and 'mostGpus' tells of {most_gpus}"
 
 
 def _gap(service: ClusterService, strategy: Strategy) -> str:
@@ -99,7 +101,7 @@ _IMAGE_VOLUMES_KUBELET = (1, 35)
 """Which has them switched on; AKS lets nobody switch them on in an older one. They are stable in 1.36."""
 
 
-def cluster_problems(service: ClusterService, view: ClusterView, spare_gpus: int | None = None) -> list[str]:
+def cluster_problems(service: ClusterService, view: ClusterView, most_gpus: int | None = None) -> list[str]:
     """What this cluster cannot do for the service, each with the way out: too old for image volumes, no API for the
     objects wanted, no node with so many GPUs, a taint that is not tolerated, a namespace that does not exist."""
     return [
@@ -107,7 +109,7 @@ def cluster_problems(service: ClusterService, view: ClusterView, spare_gpus: int
         *_of_delivery(service, view),
         *_of_apis(service, view),
         *_of_namespaces(service, view),
-        *placement_problems(service, view.nodes, spare_gpus),
+        *placement_problems(service, view.nodes, most_gpus),
     ]
 
 
