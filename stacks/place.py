@@ -25,7 +25,7 @@ def place_of(settings: Settings) -> Place:
     if settings.gpu_cluster is not None:
         return _made(settings.gpu_cluster)
     if settings.cluster_stack is not None:
-        return _shared(pulumi.StackReference(settings.cluster_stack))
+        return _shared(settings.cluster_stack)
     service = settings.triton_webservice or {}
     return Place(_provider(kubeconfig=service.get("kubeconfig")), service.get("kubeconfig"))
 
@@ -53,15 +53,29 @@ def _made(arguments: GpuClusterArgs) -> Place:
     )
 
 
-def _shared(stack: pulumi.StackReference) -> Place:
+def _shared(name: str) -> Place:
     """The cluster that another stack has made, by the outputs that `_made` gave it."""
-    kubeconfig = pulumi.Output.secret(stack.require_output("kubeconfig"))
+    stack = pulumi.StackReference(name)
+
+    def output(key: str) -> pulumi.Output[Any]:
+        return stack.get_output(key).apply(lambda value: _told(name, key, value))
+
+    kubeconfig = pulumi.Output.secret(output("kubeconfig"))
     return Place(
-        _provider(kubeconfig=kubeconfig, cluster_identifier=stack.require_output("clusterId")),
+        _provider(kubeconfig=kubeconfig, cluster_identifier=output("clusterId")),
         kubeconfig,
-        stack.require_output("registryLoginServer"),
-        stack.require_output("mostGpus").apply(int),
+        output("registryLoginServer"),
+        output("mostGpus").apply(int),
     )
+
+
+def _told(stack: str, key: str, value: Any) -> Any:
+    if value is None:
+        raise pulumi.RunError(
+            f"the stack '{stack}' of 'clusterStack' has no output '{key}': bring it up first "
+            f"(make up STACK={stack.rpartition('/')[2]}), or correct the name"
+        )
+    return value
 
 
 def _provider(**arguments: Any) -> pulumi.ProviderResource:

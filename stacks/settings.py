@@ -7,6 +7,7 @@ from typing import Any, Self
 import example
 import local_cluster
 import pulumi
+from ahead import problems_of_cluster, problems_of_registry, problems_of_service
 from pulumi.runtime.config import get_config_env
 from tables import (
     ALL,
@@ -67,6 +68,8 @@ class Settings:
         problems += _misplaced(arguments, target)
         if not problems:
             arguments, problems = example.complete(arguments)
+        if not problems and target in ON_AZURE:
+            problems = cls._on_cluster(arguments, target)._problems_ahead()
         if problems:
             count = "a mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
             head = f"the configuration of stack '{pulumi.get_stack()}' has {count}:"
@@ -104,6 +107,14 @@ class Settings:
             gpu_cluster=_gpu_cluster(arguments) if makes_cluster else None,
             cluster_stack=arguments.get("clusterStack"),
         )
+
+    def _problems_ahead(self) -> list[str]:
+        cluster = self.gpu_cluster or {}
+        problems = problems_of_cluster(cluster)
+        if self.triton_webservice is not None:
+            problems += problems_of_registry(cluster, self.model_repository)
+            problems += problems_of_service(self.triton_webservice, self.scoring_environment)
+        return list(dict.fromkeys(problems))
 
 
 def read(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:

@@ -189,12 +189,24 @@ def stack_file(name: str) -> dict[str, str]:
     return {key.partition(":")[2]: as_pulumi_hands_over(value) for key, value in written.items()}
 
 
+BY_DIGEST = f"registry.example.com/team/image@sha256:{'a' * 64}"
+ADDED = {
+    "registryName": "visionserving",
+    "apiAllowedRanges": '["203.0.113.0/24"]',
+    "devicePluginImage": BY_DIGEST,
+    "tritonImage": BY_DIGEST,
+    "gatewayImage": BY_DIGEST,
+    "tlsSecret": "digits-tls",
+}
+
+
 @pytest.fixture
 def loaded(settings, monkeypatch):
-    """The settings of a stack, as the program reads them."""
+    """The settings of a stack, as the program reads them, with what its owner has to add."""
 
     def load(name: str | None, **others: str):
-        texts = defaults(**{**(stack_file(name) if name else {}), **others})
+        added = {key: text for key, text in ADDED.items() if name in ("dev", "staging", "prod", "platform")}
+        texts = defaults(**{**added, **(stack_file(name) if name else {}), **others})
         monkeypatch.setattr(settings, "get_config_env", lambda: {f"p:{key}": text for key, text in texts.items()})
         monkeypatch.setattr(settings.pulumi, "get_project", lambda: "p")
         monkeypatch.setattr(settings.pulumi, "get_stack", lambda: name or "local")
@@ -205,7 +217,7 @@ def loaded(settings, monkeypatch):
 
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])
 def test_an_environment_makes_a_cluster_an_environment_image_and_a_service(loaded, name):
-    found = loaded(name, tritonImage="nvcr.io/nvidia/tritonserver:26.09-py3@sha256:1")
+    found = loaded(name)
     assert found.gpu_cluster["cluster_name"] == f"triton-{name}"
     assert found.gpu_cluster["gpu_pools"][0]["vm_size"].startswith("Standard_NC")
     assert found.gpu_cluster["triton_image"] == found.triton_webservice["triton_image"]
@@ -215,9 +227,9 @@ def test_an_environment_makes_a_cluster_an_environment_image_and_a_service(loade
 
 
 def test_an_environment_image_that_is_there_already_is_not_built(loaded):
-    found = loaded("dev", environmentImage="registry.example.com/scoring@sha256:1")
+    found = loaded("dev", environmentImage=BY_DIGEST)
     assert found.scoring_environment is None
-    assert found.triton_webservice["environment_image"] == "registry.example.com/scoring@sha256:1"
+    assert found.triton_webservice["environment_image"] == BY_DIGEST
 
 
 def test_a_shared_cluster_has_no_service_and_a_team_no_cluster(loaded):
@@ -227,6 +239,12 @@ def test_a_shared_cluster_has_no_service_and_a_team_no_cluster(loaded):
     assert vision.gpu_cluster is None
     assert vision.cluster_stack == "organization/triton-serving/platform"
     assert vision.triton_webservice["gpu_cores"] == 1
+
+
+def test_what_only_its_owner_knows_of_a_stack_is_asked_for_at_once(loaded, settings):
+    with pytest.raises(settings.pulumi.RunError) as refused:
+        loaded("staging", **dict.fromkeys(ADDED.keys() - {"apiAllowedRanges"}, ""), apiAllowedRanges="[]")
+    assert {line.split("'")[1] for line in str(refused.value).splitlines()[1:]} == ADDED.keys()
 
 
 def test_containers_get_the_images_of_pods(loaded):
