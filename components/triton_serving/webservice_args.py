@@ -92,7 +92,8 @@ class TritonWebserviceArgs(TypedDict):
     strategy: NotRequired[str]
     """How updates replace pods: `surge`, `recycle` or `recreate`. Defaults to what the cluster's spare GPUs allow; the
     preview says which, and why."""
-    most_gpus: NotRequired[pulumi.Input[int]]
+    # No int: Pulumi's host of components (3.272) fails on an integer that only another resource knows.
+    most_gpus: NotRequired[pulumi.Input[float]]
     """GPUs of all the cluster's nodes when its pools are at their largest, which the cluster itself does not tell."""
     exposure: NotRequired[str]
     """`cluster`, `load-balancer` (public), `internal-load-balancer` or `gateway` (Gateway API). Defaults to cluster."""
