@@ -10,23 +10,12 @@ from .cache import cache_folder
 from .from_source import MODULES, Binary, build_missing, fingerprint
 from .pins import pins
 from .pulumi_plugin import Plugin
-from .ways import Way, first_that_works
 
 PLUGIN = Plugin("docker")
 
 
 def provide() -> Path:
-    wanted = pins("pulumi-docker")
-    return first_that_works(
-        "Pulumi's provider for Docker",
-        [
-            Way("an installed plugin", PLUGIN.installed),
-            Way("Pulumi's release", PLUGIN.released),
-            Way("building from source", from_source),
-        ],
-        f"Install it on a machine with a way to Pulumi's releases (pulumi plugin install resource docker "
-        f"{wanted['version']}), or Go {wanted['go']} (https://go.dev/doc/install), and run this again.",
-    )
+    return PLUGIN.provide("Docker", from_source)
 
 
 def from_source() -> Path:

@@ -8,24 +8,13 @@ from .cache import cache_folder
 from .from_source import MODULES, Binary, Go, build_missing, fingerprint
 from .pins import pins
 from .pulumi_plugin import Plugin
-from .ways import Way, first_that_works
 
 PLUGIN = Plugin("kubernetes")
 MODULE = "github.com/pulumi/pulumi-kubernetes/provider/v4"
 
 
 def provide() -> Path:
-    wanted = pins("pulumi-kubernetes")
-    return first_that_works(
-        "Pulumi's provider for Kubernetes",
-        [
-            Way("an installed plugin", PLUGIN.installed),
-            Way("Pulumi's release", PLUGIN.released),
-            Way("building from source", from_source),
-        ],
-        f"Install it on a machine with a way to Pulumi's releases (pulumi plugin install resource kubernetes "
-        f"{wanted['version']}), or Go {wanted['go']} (https://go.dev/doc/install), and run this again.",
-    )
+    return PLUGIN.provide("Kubernetes", from_source)
 
 
 def from_source() -> Path:

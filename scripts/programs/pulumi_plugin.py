@@ -6,6 +6,7 @@ which is the version of the Python package.
 
 import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from .cache import cache_folder, locked
 from .download import read_soon
 from .pins import ROOT, pins
 from .progress import step
-from .ways import Unavailable
+from .ways import Unavailable, Way, first_that_works
 
 SLOWEST_DOWNLOAD = 900.0
 
@@ -44,6 +45,20 @@ class Plugin:
         new = at.with_name(f".{self.program}.{os.getpid()}")
         new.symlink_to(program)
         new.replace(at)  # in one step: another run may do the same, and an older link may lead nowhere
+
+    def provide(self, title: str, from_source: Callable[[], Path]) -> Path:
+        """`title` is how people call what it is for."""
+        return first_that_works(
+            f"Pulumi's provider for {title}",
+            [
+                Way("an installed plugin", self.installed),
+                Way("Pulumi's release", self.released),
+                Way("building from source", from_source),
+            ],
+            f"Install it on a machine with a way to Pulumi's releases (pulumi plugin install resource {self.name} "
+            f"{self.version}), or Go {pins(f'pulumi-{self.name}')['go']} (https://go.dev/doc/install), and run this "
+            "again.",
+        )
 
     def installed(self) -> Path:
         found = self.place(pulumi_home())

@@ -14,7 +14,8 @@ from ..rules.arguments import unknown_arguments
 from ..rules.problems import UserError
 from ..rules.wording import shown
 from .azure_capacity_schema import SCHEMA
-from .resource import Call, Change, Changes, Checked
+from .changes import differences
+from .resource import Call, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
 
 _SUBSCRIPTION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -53,11 +54,7 @@ class AzureCapacityProvider:
         return Checked(given, problems)
 
     def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
-        return {
-            key: Change.ADD if key not in olds else Change.UPDATE if key in news else Change.DELETE
-            for key in SCHEMA["inputProperties"]
-            if olds.get(key) != news.get(key)
-        }
+        return differences(SCHEMA["inputProperties"], olds, news)
 
     def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
         return call.urn.split("::")[-1], self._look(call, inputs, {})

@@ -8,10 +8,10 @@
 
 from ..cluster_access.connection import Cluster
 from ..cluster_access.entrance import wait_to_be_let_in
-from ..rules.arguments import unknown_arguments
+from .changes import differences, whole
 from .cluster_entrance_schema import SCHEMA
 from .resource import Call, Change, Changes, Checked
-from .values import Properties, has_unknown
+from .values import Properties
 
 
 class ClusterEntranceProvider:
@@ -19,13 +19,11 @@ class ClusterEntranceProvider:
     schema = SCHEMA
 
     def check(self, call: Call, news: Properties) -> Checked:
-        problems = unknown_arguments(news, SCHEMA["inputProperties"])
-        problems += [f"'{key}' is required" for key in SCHEMA["requiredInputs"] if key not in news]
-        return Checked(dict(news), problems)
+        return whole(news, SCHEMA)
 
     def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
-        changed = [key for key in SCHEMA["inputProperties"] if has_unknown(news[key]) or olds.get(key) != news[key]]
-        return {key: Change.REPLACE if key == "cluster" else Change.UPDATE for key in changed}
+        changes = differences(SCHEMA["inputProperties"], olds, news)
+        return changes | ({"cluster": Change.REPLACE} if "cluster" in changes else {})
 
     def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
         return "" if call.preview else str(inputs["cluster"]), self._opened(call, inputs)

@@ -12,8 +12,8 @@ from pathlib import Path
 from ..local_runtime.container_rollout import Target, follow, trouble
 from ..local_runtime.docker_engine import DockerEngine
 from ..plan.service import Keys, Mode, Script, ServedModel, ServicePlan
-from ..rules.arguments import unknown_arguments
 from ..rules.problems import UserError
+from .changes import differences, whole
 from .container_service_schema import ROLLOUT as SCHEMA
 from .local_inputs import OF_ENDPOINTS, addresses
 from .resource import Call, Change, Changes, Checked
@@ -27,16 +27,10 @@ class ContainerRolloutProvider:
     schema = SCHEMA
 
     def check(self, call: Call, news: Properties) -> Checked:
-        given = {key: value for key, value in news.items() if value is not None}
-        problems = unknown_arguments(given, SCHEMA["inputProperties"])
-        problems += [f"'{key}' is required" for key in SCHEMA["requiredInputs"] if key not in given]
-        return Checked(given, problems)
+        return whole(news, SCHEMA)
 
     def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
-        changes: Changes = {}
-        for key in SCHEMA["inputProperties"]:
-            if has_unknown(news.get(key)) or olds.get(key) != news.get(key):
-                changes[key] = Change.ADD if key not in olds else Change.UPDATE if key in news else Change.DELETE
+        changes = differences(SCHEMA["inputProperties"], olds, news)
         if "folder" in changes:
             changes["folder"] = Change.REPLACE
         if not changes and (told := _trouble(olds)):

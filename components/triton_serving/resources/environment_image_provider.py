@@ -27,6 +27,7 @@ from ..rules.arguments import unknown_arguments
 from ..rules.environment import variable_problems
 from ..rules.environment_image import RULES
 from ..rules.problems import UserError
+from .changes import differences
 from .environment_image_schema import SCHEMA
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
@@ -68,9 +69,7 @@ class EnvironmentImageProvider:
         for key in ("name", "registry"):
             if olds[key] != news[key]:
                 changes[key] = Change.UPDATE if has_unknown(news[key]) else Change.REPLACE
-        for key in _COMPARED:
-            if olds.get(key) != news.get(key):
-                changes[key] = Change.ADD if key not in olds else Change.UPDATE if key in news else Change.DELETE
+        changes |= differences(_COMPARED, olds, news)
         changes |= _package_changes(olds.get("lock", {}), news["lock"])
         if changes or _undecided(news):
             return changes

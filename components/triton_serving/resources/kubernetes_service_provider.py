@@ -20,7 +20,6 @@ from ..cluster_access.objects import deployment_path, is_there
 from ..cluster_access.recent_views import RecentViews
 from ..cluster_access.view import look
 from ..entry.source import Source, read_source
-from ..models.changes import compare
 from ..models.fresh_images import recalled, remember
 from ..models.registry.open import image_config
 from ..plan.kubernetes.capacity import ClusterView
@@ -36,6 +35,7 @@ from ..rules.environment import variable_problems
 from ..rules.kubernetes import RULES
 from ..rules.kubernetes_together import change_problems, combination_problems, has_candidate
 from ..rules.problems import UserError
+from .changes import differences, file_differences
 from .kubernetes_plan import cluster_service, model_image, release
 from .kubernetes_service_schema import SCHEMA
 from .renderer import renderer
@@ -86,19 +86,13 @@ class KubernetesServiceProvider:
         return Checked(given | {"renderer": renderer()}, problems)
 
     def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
-        changes: Changes = {}
-        for key in (*SCHEMA["inputProperties"], "renderer"):
-            if olds.get(key) != news.get(key):
-                changes[key] = Change.ADD if key not in olds else Change.UPDATE if key in news else Change.DELETE
+        changes = differences((*SCHEMA["inputProperties"], "renderer"), olds, news)
         changes |= {key: Change.REPLACE for key in _REPLACING if key in changes}
         for key in _SOURCES:
             if has_unknown(news.get(key)):
                 changes[key] = Change.UPDATE
-                continue
-            files = compare(olds.get(key, {}), news.get(key, {}))
-            kinds = ((files.added, Change.ADD), (files.changed, Change.UPDATE), (files.removed, Change.DELETE))
-            for paths, change in kinds:
-                changes |= {f"{key}[{json.dumps(path, ensure_ascii=False)}]": change for path in paths}
+            else:
+                changes |= file_differences(key, olds.get(key, {}), news.get(key, {}))
         return changes
 
     def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:

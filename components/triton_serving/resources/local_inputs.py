@@ -1,18 +1,17 @@
 """What LocalService and ContainerService share: how inputs are judged and compared, and what follows from them."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..entry.source import Source, read_source
-from ..models.changes import compare
 from ..models.fresh_images import recalled
 from ..models.registry.open import image_config
 from ..plan.endpoints import endpoints
 from ..plan.service import Mode, ServedModel
 from ..rules.environment import variable_problems
 from ..rules.problems import UserError
+from .changes import differences, file_differences
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
 
@@ -57,17 +56,10 @@ def source_of(inputs: Properties) -> Source:
 
 def changed_inputs(olds: Properties, news: Properties, schema: Mapping[str, Any]) -> Changes:
     """File by file where the entry script is concerned."""
-    changes: Changes = {}
-    for key in schema["inputProperties"]:
-        if olds.get(key) != news.get(key):
-            changes[key] = Change.ADD if key not in olds else Change.UPDATE if key in news else Change.DELETE
+    changes = differences(schema["inputProperties"], olds, news)
     if has_unknown(news.get("files")):
         return changes | {"files": Change.UPDATE}
-    files = compare(olds.get("files", {}), news.get("files", {}))
-    kinds = ((files.added, Change.ADD), (files.changed, Change.UPDATE), (files.removed, Change.DELETE))
-    for paths, change in kinds:
-        changes |= {f"files[{json.dumps(path, ensure_ascii=False)}]": change for path in paths}
-    return changes
+    return changes | file_differences("files", olds.get("files", {}), news.get("files", {}))
 
 
 def known_config(call: Call, inputs: Properties) -> bytes | None:

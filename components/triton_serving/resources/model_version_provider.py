@@ -9,13 +9,12 @@
 """
 
 import hashlib
-import json
 import socket
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..models.changes import compare, tell
+from ..models.changes import tell
 from ..models.check import check_directory
 from ..models.fresh_images import NOT_MADE_YET
 from ..models.publish import held, hold, predict, publish, withdraw
@@ -26,6 +25,7 @@ from ..models.snapshot import recall, snapshot
 from ..rules.arguments import unknown_arguments
 from ..rules.problems import UserError
 from ..rules.registration import KEEP_VERSIONS, RULES
+from .changes import differences, file_differences
 from .model_version_schema import SCHEMA
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
@@ -73,13 +73,7 @@ class ModelVersionProvider:
         # The same place may be written in two ways: left out, and as the folder that is the default.
         if _registry(call, olds).location != _registry(call, news).location:
             changes["registry"] = Change.REPLACE
-        for key in _PLAIN_UPDATES:
-            if olds.get(key) != news.get(key):
-                changes[key] = Change.ADD if key not in olds else Change.UPDATE if key in news else Change.DELETE
-        files = compare(olds["files"], news["files"])
-        kinds = ((files.added, Change.ADD), (files.changed, Change.UPDATE), (files.removed, Change.DELETE))
-        for paths, change in kinds:
-            changes |= {f"files[{json.dumps(path, ensure_ascii=False)}]": change for path in paths}
+        changes |= differences(_PLAIN_UPDATES, olds, news) | file_differences("files", olds["files"], news["files"])
         registry = _registry(call, news)
         if not changes and registry.resolve(news["name"], str(olds["version"])) != olds["digest"]:
             lost = f"{registry.location} has lost version {olds['version']}; it will be pushed again"

@@ -25,6 +25,7 @@ from ..local_runtime.environments import (
 from ..rules.arguments import unknown_arguments
 from ..rules.environment import PYTHON, RULES, variable_problems
 from ..rules.problems import UserError
+from .changes import differences
 from .python_environment_schema import SCHEMA
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
@@ -61,10 +62,7 @@ class PythonEnvironmentProvider:
         return Checked(given | {"requirements": list(requirements), "environmentRef": reference})
 
     def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
-        changes: Changes = {}
-        for key in _COMPARED:
-            if olds.get(key) != news.get(key):
-                changes[key] = Change.ADD if key not in olds else Change.UPDATE if key in news else Change.DELETE
+        changes = differences(_COMPARED, olds, news)
         if not changes and find_environment(olds["environmentRef"]) is None:
             call.engine.warn(call.urn, "the environment is not on this machine any more; it will be made again")
             changes["packages"] = Change.UPDATE

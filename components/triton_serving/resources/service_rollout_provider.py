@@ -12,8 +12,8 @@ from ..plan.endpoints import endpoints
 from ..plan.kubernetes.reach import base_uri
 from ..plan.kubernetes.service import Exposure, Reach
 from ..plan.service import Mode, ServedModel
-from ..rules.arguments import unknown_arguments
 from ..rules.problems import UserError
+from .changes import differences, whole
 from .resource import Call, Change, Changes, Checked
 from .service_rollout_schema import SCHEMA
 from .values import UNKNOWN, Properties, has_unknown
@@ -28,16 +28,10 @@ class ServiceRolloutProvider:
     schema = SCHEMA
 
     def check(self, call: Call, news: Properties) -> Checked:
-        given = {key: value for key, value in news.items() if value is not None}
-        problems = unknown_arguments(given, SCHEMA["inputProperties"])
-        problems += [f"'{key}' is required" for key in SCHEMA["requiredInputs"] if key not in given]
-        return Checked(given, problems)
+        return whole(news, SCHEMA)
 
     def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
-        changes: Changes = {}
-        for key in SCHEMA["inputProperties"]:
-            if has_unknown(news.get(key)) or olds.get(key) != news.get(key):
-                changes[key] = Change.ADD if key not in olds else Change.UPDATE if key in news else Change.DELETE
+        changes = differences(SCHEMA["inputProperties"], olds, news)
         return changes | {key: Change.REPLACE for key in _REPLACING if key in changes}
 
     def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
