@@ -1,6 +1,5 @@
 """Every input is one that Pulumi's Azure provider knows: its classes, which are not used at run time, say so."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from importlib import import_module
@@ -44,8 +43,7 @@ def test_what_it_does_not_know_would_be_found(wrong, told):
 
 def class_of(kind: str) -> type:
     module, name = kind.split(":")
-    file = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-    return getattr(import_module(f"pulumi_azure_native.{module}.{file}"), f"{name}Args")
+    return getattr(import_module(f"pulumi_azure_native.{module}"), f"{name}Args")
 
 
 def mistakes(of: type, value: Any, place: str) -> Iterator[str]:
