@@ -83,3 +83,10 @@ def test_what_azure_refuses_is_told_with_a_way_out(rule, value, told):
     problem = rule(value) or ""
     assert told in problem
     assert "; " in problem
+
+
+def test_all_wrong_tags_are_told_at_once():
+    problem = azure_tags_problem({"a/b": "c", "Azure-x": "c", "Team": "a", "team": "b", "fine": "", "": "c"}) or ""
+    for told in ("got 'a/b'", "got 'Azure-x'", "got 'Team' and 'team'", "got ''"):
+        assert told in problem
+    assert "fine" not in problem

@@ -57,6 +57,12 @@ def test_bad_addresses_are_told_with_a_way_out(rule, value, told):
     assert "; " in problem
 
 
+def test_all_wrong_ranges_are_told_at_once():
+    problem = api_ranges_problem(["office", "203.0.113.0/24", "10.0.0.0/8", "0.0.0.0/0", "203.0.113.0/24"]) or ""
+    for told in ("got 'office'", "got 10.0.0.0/8", "got 0.0.0.0/0", "got '203.0.113.0/24' twice"):
+        assert told in problem
+
+
 def test_every_node_takes_a_24_of_the_pods_addresses():
     assert nodes_with_room(IPv4Network("10.244.0.0/16")) == 256
     assert nodes_with_room(IPv4Network("10.244.0.0/24")) == 1

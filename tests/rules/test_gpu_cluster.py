@@ -89,6 +89,20 @@ def test_bad_values_are_told_with_the_way_out(argument, value, told):
     assert told in problems[0]
 
 
+@pytest.mark.parametrize(
+    ("argument", "value", "told"),
+    [
+        ("apiAllowedRanges", ["office", "203.0.113.7"], ["got 'office'", "write 203.0.113.7/32"]),
+        ("adminGroupIds", ["admins", "others"], ["got 'admins'", "got 'others'"]),
+        ("prices", {"Standard_NC4as_T4_v3": 0, "Standard_D4ds_v5": "1"}, ["of Standard_NC4as_T4_v3", "of Standard_D4"]),
+        ("tags", {"a/b": "c", "d/e": "f"}, ["got 'a/b'", "got 'd/e'"]),
+    ],
+)
+def test_all_wrong_entries_are_told_at_once(argument, value, told):
+    (problem,) = [one for one in cluster_problems({argument: value}) if one.startswith(f"'{argument}' must")]
+    assert [entry for entry in told if entry in problem] == told
+
+
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters()), inner, max_size=4),

@@ -117,6 +117,21 @@ def test_bad_values_are_told_with_their_place_and_a_way_out(changed, told):
     assert told in found[0]
 
 
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"zones": ["1", "4", 2, "1"]}, ["got '4'", "got 2", "got '1' twice"]),
+        ({"taints": ["sku=gpu", "spare:NoExecute", 3]}, ["got 'sku=gpu'", "got 3"]),
+        ({"labels": {"a b": "c", "team": "vision", "k8s.io/x": "y"}}, ["got 'a b: c'", "got 'k8s.io/x'"]),
+    ],
+    ids=str,
+)
+def test_all_wrong_entries_of_a_list_are_told_at_once(changed, told):
+    (problem,) = problems(**changed)
+    assert [entry for entry in told if entry in problem] == told
+    assert problem.count("got ") == len(told)
+
+
 def test_a_pool_needs_a_name_and_a_size():
     assert [problem.split("'")[1] for problem in pool_problems({}, PLACE)] == ["gpuPools[0].name", "gpuPools[0].vmSize"]
     assert "write name: gpu" in next(pool_problems("gpu", PLACE))

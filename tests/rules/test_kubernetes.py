@@ -72,6 +72,21 @@ def test_bad_values_are_told_with_the_way_out(argument, value, told):
     assert told in (RULES[argument](value) or "")
 
 
+@pytest.mark.parametrize(
+    ("argument", "value", "told"),
+    [
+        ("imagePullSecrets", ["Pull", "pull", "a b"], ["'Pull'", "'a b'"]),
+        ("toleratedTaints", ["sku=gpu", "spot:NoExecute", "x:Never"], ["'sku=gpu'", "'x:Never'"]),
+        ("allowedNamespaces", ["Team_A", "team-b", "c/d"], ["'Team_A'", "'c/d'"]),
+        ("tags", {"a b": "c", "team": "vision", "d/e": "f"}, ["'a b'", "'d/e'"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_all_wrong_entries_are_told_at_once(argument, value, told):
+    problem = RULES[argument](value) or ""
+    assert [entry for entry in map(repr, value) if entry in problem] == told
+
+
 def test_a_triton_with_known_holes_is_told_by_its_tag():
     assert old_triton_problem(f"nvcr.io/nvidia/tritonserver:26.07-py3{DIGEST}") is None
     assert old_triton_problem(IMAGE) is None

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from triton_serving.rules.wording import LONGEST_SHOWN, nearest, nearest_value, shown
+from triton_serving.rules.wording import LONGEST_SHOWN, all_of, nearest, nearest_value, shown
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,8 @@ def test_what_all_values_begin_with_makes_none_of_them_near(word: str, expected:
 
 def test_a_word_near_to_several_values_means_none_of_them() -> None:
     assert nearest_value("TYPE_INT", ["TYPE_INT8", "TYPE_INT16", "TYPE_FP32"]) is None
+
+
+def test_what_is_wrong_with_parts_of_a_value_is_told_whole_and_each_once() -> None:
+    assert all_of(["must be text", None, "must be short", "must be text"]) == "must be text; and must be short"
+    assert all_of([None]) is all_of([]) is None

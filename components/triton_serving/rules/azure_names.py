@@ -2,11 +2,12 @@
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from .kubernetes import Rule
 from .single_values import got
-from .wording import shown
+from .wording import all_of, shown
 
 _CLUSTER = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 _RESOURCE_GROUP = re.compile(r"[\w.()-]{0,89}[\w()-]")
@@ -135,17 +136,25 @@ def azure_tags_problem(tags: object) -> str | None:
         return f"must be names with a text each, such as {{team: vision}} (got {got(tags)}); quote numbers"
     if len(tags) > _MOST_TAGS:
         return f"must be at most {_MOST_TAGS} (got {len(tags)}); remove some"
-    seen: set[str] = set()
-    for name, value in tags.items():
-        if not 1 <= len(name) <= 512 or len(value) > 256:
-            return f"must have names of 1 to 512 letters and values of at most 256 (got {got(name)}); shorten it"
-        if _FORBIDDEN & set(name):
-            return f"must have names without {' '.join(sorted(_FORBIDDEN))} (got {got(name)}); rename it"
-        if name.casefold().startswith(("azure", "microsoft", "windows")):
-            return f"must not have names that begin as Azure's own (got {got(name)}); rename it"
-        if name.casefold() == "skipgpudriverinstall":
-            return f"must not have {name}, which AKS has retired; set driver of the pool to 'none'"
-        if name.casefold() in seen:
-            return f"must differ in more than upper and lower case (got {got(name)} twice); remove one"
-        seen.add(name.casefold())
+    alike = Counter(map(str.casefold, tags))
+    twice = [name for name in tags if alike[name.casefold()] > 1]
+    return all_of(
+        [
+            *(_tag_problem(name, value) for name, value in tags.items()),
+            f"must differ in more than upper and lower case (got {' and '.join(map(got, twice))}); remove one"
+            if twice
+            else None,
+        ]
+    )
+
+
+def _tag_problem(name: str, value: str) -> str | None:
+    if not 1 <= len(name) <= 512 or len(value) > 256:
+        return f"must have names of 1 to 512 letters and values of at most 256 (got {got(name)}); shorten it"
+    if _FORBIDDEN & set(name):
+        return f"must have names without {' '.join(sorted(_FORBIDDEN))} (got {got(name)}); rename it"
+    if name.casefold().startswith(("azure", "microsoft", "windows")):
+        return f"must not have names that begin as Azure's own (got {got(name)}); rename it"
+    if name.casefold() == "skipgpudriverinstall":
+        return f"must not have {name}, which AKS has retired; set driver of the pool to 'none'"
     return None

@@ -21,7 +21,7 @@ from .kubernetes import Rule, image_problem, whole
 from .kubernetes_versions import version_problem
 from .service import switch_problem
 from .single_values import dollars_problem, each_once, got, with_way_out, words
-from .wording import shown
+from .wording import all_of, shown
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SIZE = re.compile(r"Standard_(?P<family>[A-Z]+)(?P<vcpus>\d+)(-\d+)?(?P<features>[a-z]*)(_[A-Za-z0-9]+)*")
@@ -44,10 +44,11 @@ def system_size_problem(name: object) -> str | None:
 def prices_problem(prices: object) -> str | None:
     if not isinstance(prices, Mapping):
         return f"must be sizes with dollars an hour each (got {got(prices)}); write {{Standard_NC4as_T4_v3: 0.5}}"
-    for size, price in prices.items():
-        if problem := dollars_problem(price):
-            return f"{problem} (price of {shown(str(size))})"
-    return None
+    return all_of(
+        f"{problem} (price of {shown(str(size))})"
+        for size, price in prices.items()
+        if (problem := dollars_problem(price))
+    )
 
 
 def pools_problem(pools: object) -> str | None:

@@ -9,7 +9,7 @@ from .azure_gpu_sizes import SIZES, SMALLEST, TABLE_DATE, has_accelerator, refus
 from .kubernetes import Rule, whole
 from .service import switch_problem
 from .single_values import dollars_problem, each_once, got, with_way_out, words
-from .wording import nearest, shown
+from .wording import all_of, nearest, shown
 
 Pool = Mapping[str, Any]
 
@@ -96,16 +96,19 @@ def labels_problem(labels: object) -> str | None:
             f"must be names with a text each, such as {{team: vision}} (got {got(labels)}); quote numbers, and true or "
             "false"
         )
-    for key, value in labels.items():
-        if not isinstance(key, str) or not _KEY.fullmatch(key) or not _VALUE.fullmatch(value):
-            return (
-                f"must be labels of Kubernetes: letters, digits, '-', '_' and '.', at most 63, a sign neither first "
-                f"nor last (got {shown(f'{key}: {value}')!r}); shorten or rename it"
-            )
-        if key.casefold() == "skipgpudriverinstall":
-            return f"must not have {key}, which AKS has retired; set driver to 'none'"
-        if is_reserved(key):
-            return f"must not have names of {key.partition('/')[0]}, which AKS sets itself (got {key!r}); remove it"
+    return all_of(_label_problem(key, value) for key, value in labels.items())
+
+
+def _label_problem(key: object, value: str) -> str | None:
+    if not isinstance(key, str) or not _KEY.fullmatch(key) or not _VALUE.fullmatch(value):
+        return (
+            f"must be labels of Kubernetes: letters, digits, '-', '_' and '.', at most 63, a sign neither first "
+            f"nor last (got {shown(f'{key}: {value}')!r}); shorten or rename it"
+        )
+    if key.casefold() == "skipgpudriverinstall":
+        return f"must not have {key}, which AKS has retired; set driver to 'none'"
+    if is_reserved(key):
+        return f"must not have names of {key.partition('/')[0]}, which AKS sets itself (got {key!r}); remove it"
     return None
 
 

@@ -14,6 +14,7 @@ from .service import (
     text_problem,
 )
 from .triton_releases import SAFE_TRITON, release_of, shown_release
+from .wording import all_of
 
 EXPOSURES = ("cluster", "load-balancer", "internal-load-balancer", "gateway")
 DELIVERIES = ("image-volume", "copy")
@@ -92,7 +93,7 @@ def each(rule: Rule) -> Rule:
     def of_list(values: object) -> str | None:
         if not isinstance(values, list | tuple):
             return f"must be a list (got {values!r})"
-        return next((problem for value in values if (problem := rule(value))), None)
+        return all_of(map(rule, values))
 
     return of_list
 
@@ -106,9 +107,9 @@ def texts_problem(values: object) -> str | None:
 def tags_problem(tags: object) -> str | None:
     if (problem := texts_problem(tags)) or not isinstance(tags, Mapping):
         return problem
-    bad = [name for name in tags if not _TAG.fullmatch(name)]
+    bad = ", ".join(repr(name) for name in tags if not _TAG.fullmatch(name))
     return (
-        f"must have names of 1 to 63 letters, digits, '-', '_' and '.', no sign first or last (got {bad[0]!r}); "
+        f"must have names of 1 to 63 letters, digits, '-', '_' and '.', no sign first or last (got {bad}); "
         "they become annotations"
         if bad
         else None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .kubernetes import Rule
-from .wording import shown
+from .wording import all_of, shown
 
 
 def got(value: object) -> str:
@@ -42,15 +42,15 @@ def dollars_problem(price: object) -> str | None:
 
 
 def each_once(rule: Rule, example: str) -> Rule:
-    """Lists whose items are good by a rule, and all different."""
+    """Lists whose items are good by a rule, and all different; every other item is told."""
 
     def of_list(values: object) -> str | None:
         if not isinstance(values, list | tuple):
             return f"must be a list (got {got(values)}); write {example}"
-        if problem := next((problem for value in values if (problem := rule(value))), None):
-            return problem
-        twice = next((value for position, value in enumerate(values) if value in values[:position]), None)
-        return f"must name each once (got {got(twice)} twice); remove one" if twice is not None else None
+        twice = [value for position, value in enumerate(values) if value in values[:position]]
+        return all_of(
+            [*map(rule, values), *(f"must name each once (got {got(value)} twice); remove one" for value in twice)]
+        )
 
     return of_list
 

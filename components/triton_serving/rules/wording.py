@@ -18,6 +18,11 @@ def shown(text: str) -> str:
     return visible if len(visible) <= LONGEST_SHOWN else f"{visible[:LONGEST_SHOWN]}…"
 
 
+def all_of(problems: Iterable[str | None]) -> str | None:
+    """One sentence of what is wrong with the parts of one value, each told once; None where nothing is."""
+    return "; and ".join(dict.fromkeys(problem for problem in problems if problem)) or None
+
+
 def _escaped(character: str) -> str:
     if "\udc80" <= character <= "\udcff":  # how Python carries a byte that is no UTF-8
         return f"\\x{ord(character) - 0xDC00:02x}"
