@@ -44,8 +44,9 @@ help:
 
 .PHONY: up preview down outputs refresh
 up: setup                 ## build or update the stack, then say what there is
-	@$(pulumi) up --yes $(skip_preview)
-	@$(python) scripts/summary
+	@events=$$(mktemp) && trap 'rm -f "$$events"' EXIT; \
+	if $(pulumi) up --yes $(skip_preview) --event-log "$$events"; then $(python) scripts/summary; \
+	else ended=$$?; $(python) scripts/advice "$$events"; exit $$ended; fi
 
 preview: setup            ## show what `make up` would change, file by file
 	@$(pulumi) preview --diff

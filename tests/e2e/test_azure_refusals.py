@@ -1,5 +1,7 @@
 """What would not work on Azure is told by the preview of the stack `dev`, in words that say what to do."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,10 +9,12 @@ import pytest
 from parts.azure_manager import usage
 from parts.azure_stacks import Azure, AzureStack, azure_in
 from parts.stand_in_azure import StandInAzure
+from triton_serving.rules.azure_errors import ADVICE
 
 GROUP = f"/subscriptions/{StandInAzure.subscription}/resourceGroups/shop"
 CLUSTER = f"{GROUP}/providers/Microsoft.ContainerService/managedClusters/shop"
 SYSTEM = {"name": "system", "mode": "System", "count": 1, "vmSize": "Standard_D4ds_v5"}
+ADVISER = Path(__file__).parents[2] / "scripts" / "advice"
 MADE_ONLY = ("clusterName", "clusterPurpose", "location", "apiAllowedRanges", "registryName")
 """Settings of a cluster that is made here."""
 
@@ -40,6 +44,17 @@ def test_a_registrys_name_that_somebody_has_is_told_by_the_update(dev: AzureStac
     dev.up().refused("AlreadyInUse", "tritonrehearsal")
     dev.destroy().fine()
     assert azure.made.resources() == {}
+
+
+def test_what_to_do_about_it_is_said_at_the_end_of_make_up(dev: AzureStack, azure: Azure, tmp_path: Path) -> None:
+    events = tmp_path / "events"
+    dev.environ["PULUMI_DEBUG_COMMANDS"] = "true"
+    azure.made.fail("RequestDisallowedByPolicy", operation="create", kind="Registry")
+    dev.up("--event-log", str(events)).refused("RequestDisallowedByPolicy")
+    told = subprocess.run([sys.executable, ADVISER, events], capture_output=True, text=True, check=True).stdout
+    assert "What to do" in told
+    assert f"RequestDisallowedByPolicy  {ADVICE['RequestDisallowedByPolicy']}" in told
+    dev.destroy().fine()
 
 
 def test_another_subscription(dev: AzureStack, azure: Azure) -> None:

@@ -1,8 +1,13 @@
-"""What to do is said for the codes with which Azure refuses to answer, wherever in what it says they are."""
+"""What to do is said for the codes with which Azure refuses, wherever in what it says they are."""
+
+import re
+from pathlib import Path
 
 import pytest
 from stand_in_azure.errors import ArmError
 from triton_serving.rules.azure_errors import ADVICE, advice
+
+DOCS = Path(__file__).parents[2] / "docs" / "on-a-real-subscription.md"
 
 
 @pytest.mark.parametrize("code", sorted(ADVICE))
@@ -15,6 +20,12 @@ def test_a_code_inside_of_another_one_is_found() -> None:
     assert advice(told) == ADVICE["AuthorizationFailed"]
 
 
-@pytest.mark.parametrize("told", ["", "connection refused", 'Code="LinkedAuthorizationFailed"', 'Code="BadRequest"'])
+def test_the_docs_table_has_every_code() -> None:
+    rows = [line for line in DOCS.read_text().splitlines() if line.startswith("| `")]
+    named = {code for row in rows for code in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert set(ADVICE) - named == {"SubscriptionNotFound"}, "that one is told before anything is made"
+
+
+@pytest.mark.parametrize("told", ["", "connection refused", 'Code="NotAuthorizationFailed"', 'Code="BadRequest"'])
 def test_nothing_is_said_of_what_is_not_known(told: str) -> None:
     assert advice(told) is None

@@ -1,16 +1,34 @@
-"""What somebody can do when Azure refuses to answer a question: a sentence for each of its codes.
+"""What somebody can do when Azure refuses something: a sentence for each of its codes.
 
-Of what Azure refuses to make, the engine tells Azure's own words alone. A hook of the engine on errors could add to
-them, but it is called in the program's process, which may have ended by then for another error; the engine then tells
-that the hook could not be called, in the place of Azure's code.
+It stands with every question that Azure refuses to answer. Of what Azure refuses to make, the engine tells Azure's own
+words alone, and `make up` ends with these sentences (scripts/advice). A hook of the engine on errors could add them
+at once, but it is called in the program's process, which may have ended by then for another error; the engine then
+tells that the hook could not be called, in the place of Azure's code.
 """
 
 import re
 
 _LOGIN = "sign in again, by `az login` or with a pipeline's token that lives longer"
 _TROUBLE = "Azure is in trouble itself, and was tried again already: see status.azure.com, and run `pulumi up` later"
+_ROLE = "your login lacks a role on the scope that the message names: ask its owner for it"
+_NO_ROOM = "the region has no such machine now: try another hour, another zone or none (`zones: []`), or another size"
+_QUOTA = "ask for more vCPUs of the size's family in that region (`az vm list-usage` shows them), or lower `maxCount`"
+_NAME_TAKEN = "somebody in Azure has that name: give another `registryName`"
 ADVICE = {
-    "AuthorizationFailed": "your login lacks a role on the scope that the message names: ask its owner for it",
+    "AllocationFailed": _NO_ROOM,
+    "ZonalAllocationFailed": _NO_ROOM,
+    "OverconstrainedAllocationRequest": _NO_ROOM,
+    "QuotaExceeded": _QUOTA,
+    "ErrCode_InsufficientVCPUQuota": _QUOTA,
+    "InsufficientVCPUQuota": _QUOTA,
+    "SkuNotAvailable": "your subscription is not offered that size there: `az vm list-skus -l <region> --size <size> "
+    "--all` tells why; take another `vmSize`, `location` or zone",
+    "RequestDisallowedByPolicy": "the message names the policy: your platform team knows whether it or the setting has "
+    "to change",
+    "RegistryNameNotAvailable": _NAME_TAKEN,
+    "AlreadyInUse": _NAME_TAKEN,
+    "LinkedAuthorizationFailed": _ROLE,
+    "AuthorizationFailed": _ROLE,
     "ExpiredAuthenticationToken": f"the login ended: {_LOGIN}",
     "InvalidAuthenticationToken": f"the login does not count: {_LOGIN}",
     "SubscriptionNotFound": "your login does not see that subscription: set azure-native:subscriptionId or "
@@ -19,10 +37,14 @@ ADVICE = {
     "ServiceUnavailable": _TROUBLE,
     "InternalServerError": _TROUBLE,
 }
-_CODES = re.compile(rf"(?<![A-Za-z])({'|'.join(ADVICE)})(?![A-Za-z])")
+_CODES = re.compile(rf"(?<![A-Za-z_])({'|'.join(ADVICE)})(?![A-Za-z])")
 
 
 def advice(error: str) -> str | None:
     """What to do, where Azure's code says it; a code that lies deeper inside is as good as the outermost."""
-    found = _CODES.search(error)
-    return ADVICE[found[1]] if found else None
+    return next((ADVICE[code] for code in codes(error)), None)
+
+
+def codes(error: str) -> list[str]:
+    """Those that something can be said of, each once, the outermost first."""
+    return list(dict.fromkeys(_CODES.findall(error)))
