@@ -1,5 +1,7 @@
 """Packages from a list and from a file: one form for the same wish, and a reason for what is not taken."""
 
+import os
+
 import pytest
 from triton_serving.entry.requirements import read_requirements
 
@@ -56,6 +58,14 @@ def test_a_file_is_read_as_pip_reads_it(file):
     found, problems = read_requirements(["numpy"], file(content))
     assert found == (f"nltk==3.9.2 --hash={ZEROS} --hash={ONES}", "numpy")
     assert [(problem.line, problem.rule) for problem in problems] == [(6, "package-form")]
+
+
+def test_a_file_that_is_far_too_large_is_refused_by_its_size_and_not_read(file):
+    large = file("nltk==3.9.2\n")
+    os.truncate(large, 1 << 40)  # more than any memory, so that who reads it fails
+    _, (problem,) = read_requirements([], large)
+    assert (problem.path, problem.rule) == ("more.txt", "requirements-file")
+    assert "more than 1,048,576 bytes" in problem.message
 
 
 @pytest.mark.parametrize(

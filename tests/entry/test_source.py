@@ -127,9 +127,31 @@ def test_what_cannot_be_taken_along_is_refused_with_what_is_wrong_with_the_scrip
 
 
 def test_a_folder_that_is_too_large_is_refused(folder, monkeypatch):
-    monkeypatch.setattr(module, "LARGEST_FOLDER", 10)
+    monkeypatch.setattr(module, "LARGEST_FOLDER", len(SCRIPT))
     monkeypatch.setattr(module, "MOST_FILES", 1)
     assert rules("src/score.py", folder) == [("my source", "source-files"), ("my source", "source-size")]
+
+
+@pytest.mark.parametrize("parts", [1, 40])
+def test_a_folder_of_ten_gigabytes_is_refused_by_its_size_and_not_read(folder, parts):
+    for number in range(parts):
+        (folder / f"part{number}.bin").touch()
+        os.truncate(folder / f"part{number}.bin", 10_000_000_000 // parts)
+    found, problems = read_source(Path("src/score.py"), folder)
+    assert found is None
+    assert "at most 300,000,000 bytes (has 10,000,000," in str(problems[0])
+    assert [problem.rule for problem in problems] == ["source-size", *(["file-sparse"] if parts == 1 else [])]
+
+
+def test_a_script_that_is_far_too_large_is_refused_by_its_size_and_not_read(folder):
+    script = folder / "src" / "score.py"
+    os.truncate(script, 1 << 40)  # more than any memory, so that who reads it fails
+    assert rules(script) == [(str(script), "entry-size")]
+    assert rules("src/score.py", folder) == [
+        ("my source", "source-size"),
+        ("my source/src/score.py", "file-sparse"),
+        ("src/score.py", "entry-size"),
+    ]
 
 
 def test_the_copy_holds_the_same_files_with_their_modes(folder, tmp_path):

@@ -1,5 +1,6 @@
 """Azure ML's conda files: what is taken over, and what is refused with the way out."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,13 @@ def test_what_only_conda_has_or_nobody_is_refused_with_its_place(file: Path, ent
 )
 def test_a_file_that_says_something_else_is_refused(file: Path, text: str, reason: str) -> None:
     assert reason in problems(file, text)
+
+
+def test_a_file_that_is_far_too_large_is_refused_by_its_size_and_not_read(file: Path) -> None:
+    file.write_text("dependencies: [numpy]\n")
+    os.truncate(file, 1 << 40)  # more than any memory, so that who reads it fails
+    (problem,) = read_wanted({"condaFile": str(file), "pipPackages": []}).problems
+    assert "must be readable YAML with dependencies (has more than 1,048,576 bytes)" in problem
 
 
 def test_a_file_that_is_not_there_is_a_problem_beside_others(tmp_path: Path) -> None:

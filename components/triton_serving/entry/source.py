@@ -133,6 +133,10 @@ def _entry_problems(root: Path, entry: str, given: str, source_directory: Path |
         remedy = "correct the path" + ("; it counts from the source directory" if source_directory else "")
         yield Problem(place, None, f"the entry script must be there ({kind})", remedy, "entry-missing")
         return
+    if (size := script.stat().st_size) > LARGEST_FOLDER:
+        message = f"an entry script must have at most {LARGEST_FOLDER:,} bytes (has {size:,})"
+        yield Problem(place, None, message, "write the file with init() and run() again", "entry-size")
+        return
     try:
         yield from script_problems(place, script.read_bytes())
     except OSError as error:
