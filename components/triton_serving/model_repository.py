@@ -68,10 +68,10 @@ class TritonModelRepository(pulumi.ComponentResource):
         }
         super().__init__("triton-serving:index:TritonModelRepository", name, props, opts)
         version = ModelVersion(f"{name}-version", props, pulumi.ResourceOptions(parent=self))
-        self.image_ref = version.image_ref
-        self.digest = version.digest
-        self.version = version.version
-        self.models = version.models
+        self.image_ref = version.output("imageRef")
+        self.digest = version.output("digest")
+        self.version = version.output("version")
+        self.models = version.output("models")
         self.register_outputs(
             {"imageRef": self.image_ref, "digest": self.digest, "version": self.version, "models": self.models}
         )

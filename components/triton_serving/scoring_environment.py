@@ -97,14 +97,14 @@ class ScoringEnvironment(pulumi.ComponentResource):
         if in_registry:
             given = {**props, **of_image, "name": args.get("image_name", name)}
             image = EnvironmentImage(f"{name}-image", given, child)
-            self.environment_ref = image.image_ref
-            self.image_ref = pulumi.Output.from_input(image.image_ref)
-            self.packages = image.packages
+            self.environment_ref = image.output("imageRef")
+            self.image_ref = image.output("imageRef")
+            self.packages = image.output("packages")
         else:
             python = PythonEnvironment(f"{name}-python", props, child)
-            self.environment_ref = python.environment_ref
+            self.environment_ref = python.output("environmentRef")
             self.image_ref = pulumi.Output.from_input(None)
-            self.packages = python.packages
+            self.packages = python.output("packages")
         self.environment_variables = pulumi.Output.from_input(args.get("environment_variables")).apply(
             lambda variables: variables or {}
         )

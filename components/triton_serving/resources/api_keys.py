@@ -6,6 +6,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from ..rules.arguments import unknown_arguments
+from .declared import Declared
 
 
 class ApiKeysArgs(TypedDict):
@@ -19,7 +20,7 @@ class ApiKeysArgs(TypedDict):
     """Any text, a date for example. Changing it makes a new secondary key and leaves the primary as it is."""
 
 
-class ApiKeys(pulumi.CustomResource):
+class ApiKeys(Declared):
     """Two API keys. Updates keep both, and only one changes at a time, so that no client is ever locked out."""
 
     def __init__(self, name: str, args: ApiKeysArgs | None = None, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -33,17 +34,17 @@ class ApiKeys(pulumi.CustomResource):
             "primaryRotation": given.get("primary_rotation"),
             "secondaryRotation": given.get("secondary_rotation"),
         }
-        super().__init__("triton-serving:index:ApiKeys", name, props, opts)
+        super().__init__(name, props, opts)
 
     @property
     def primary_key(self) -> pulumi.Output[str]:
         """The primary key, a secret."""
-        return pulumi.get(self, "primaryKey")
+        return self.output("primaryKey")
 
     @property
     def secondary_key(self) -> pulumi.Output[str]:
         """The secondary key, a secret."""
-        return pulumi.get(self, "secondaryKey")
+        return self.output("secondaryKey")
 
 
 def _secret(key: pulumi.Input[str] | None) -> pulumi.Output[str] | None:

@@ -1,20 +1,9 @@
-"""AzureCapacity as components declare it: the question whether Azure has room, asked before anything is made. Property
-names are the engine's own throughout, as in model_version.py."""
+"""AzureCapacity as GpuCluster declares it: the question whether Azure has room, asked before anything is made."""
 
-from typing import Any
-
-import pulumi
-
-_FOUND = ("vcpusWanted", "vcpusLeft")
+from .declared import Declared
 
 
-class AzureCapacity(pulumi.CustomResource):
+class AzureCapacity(Declared):
     """Whether a subscription has room for a cluster's pools. Used through GpuCluster."""
 
-    def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("triton-serving:index:AzureCapacity", name, {**props, **dict.fromkeys(_FOUND)}, opts)
-
-    def output(self, name: str) -> pulumi.Output[Any]:
-        """An output by the engine's name."""
-        found: pulumi.Output[Any] = pulumi.get(self, name)
-        return found
+    _computed = ("vcpusWanted", "vcpusLeft")

@@ -1,17 +1,16 @@
-"""ClusterEntrance as components declare it: the way into a cluster, once it is open."""
-
-from typing import Any
+"""ClusterEntrance as GpuCluster declares it: the way into a cluster, once it is open."""
 
 import pulumi
 
+from .declared import Declared
 
-class ClusterEntrance(pulumi.CustomResource):
+
+class ClusterEntrance(Declared):
     """The kubeconfig of a cluster, once it lets this login in. Used through GpuCluster."""
 
-    def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("triton-serving:index:ClusterEntrance", name, {**props, "openedKubeconfig": None}, opts)
+    _computed = ("openedKubeconfig",)
 
     @property
     def kubeconfig(self) -> pulumi.Output[str]:
         """The kubeconfig that was given, a secret."""
-        return pulumi.Output.secret(pulumi.get(self, "openedKubeconfig"))
+        return pulumi.Output.secret(self.output("openedKubeconfig"))

@@ -13,9 +13,10 @@ from ..local_runtime.container_rollout import Target, follow, trouble
 from ..local_runtime.docker_engine import DockerEngine
 from ..plan.service import Keys, Mode, Script, ServedModel, ServicePlan
 from ..rules.problems import UserError
+from .addresses import ADDRESSES, addresses
 from .changes import differences, whole
 from .container_service_schema import ROLLOUT as SCHEMA
-from .local_inputs import OF_ENDPOINTS, addresses
+from .local_inputs import base_uri
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
 
@@ -72,7 +73,7 @@ def _expected(inputs: Properties) -> Properties:
     """What an update would come to, as far as it is known before."""
     known = {"state": UNKNOWN, "logs": UNKNOWN if has_unknown(inputs.get("names")) else _logs(inputs)}
     if any(has_unknown(inputs.get(key)) for key in ("port", "mode", "served")):
-        return inputs | dict.fromkeys(OF_ENDPOINTS, UNKNOWN) | known
+        return inputs | dict.fromkeys(ADDRESSES, UNKNOWN) | known
     return inputs | _reached(inputs) | known
 
 
@@ -105,7 +106,7 @@ def _models(inputs: Properties) -> tuple[ServedModel, ...]:
 
 
 def _reached(inputs: Properties) -> Properties:
-    return addresses(inputs["port"], Mode(inputs["mode"]), _models(inputs))
+    return addresses(base_uri(inputs["port"]), Mode(inputs["mode"]), _models(inputs))
 
 
 def _logs(inputs: Properties) -> str:

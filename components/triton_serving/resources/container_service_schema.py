@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from .addresses import ADDRESSES
 from .local_service_schema import SCHEMA as LOCAL
 from .schema import AMOUNT, ANYTHING, NUMBER, SWITCH, TEXT, TEXTS, described
 
 _SHARED = {key: value for key, value in LOCAL["inputProperties"].items() if "Key" not in key and key != "environment"}
-_REACHED = ("scoringUri", "inferUris", "healthUri", "swaggerUri", "grpcTarget", "state")
 
 SERVICE: dict[str, Any] = {
     "description": "What a service in Docker's containers on this machine consists of: it takes the model version out "
@@ -57,7 +57,8 @@ ROLLOUT: dict[str, Any] = {
     },
     "requiredInputs": ["service", "folder", "containers", "names", "slot", "port", "mode", "served", "startupSeconds"],
     "properties": {
-        **{key: value for key, value in LOCAL["properties"].items() if key in _REACHED},
+        **ADDRESSES,
+        "state": LOCAL["properties"]["state"],
         "logs": described(TEXT, "The commands that show the logs."),
     },
     "required": ["scoringUri", "inferUris", "healthUri", "state", "logs"],

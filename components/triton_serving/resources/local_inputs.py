@@ -1,21 +1,18 @@
 """What LocalService and ContainerService share: how inputs are judged and compared, and what follows from them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..entry.source import Source, read_source
 from ..models.fresh_images import recalled
 from ..models.registry.open import image_config
-from ..plan.endpoints import endpoints
-from ..plan.service import Mode, ServedModel
 from ..rules.environment import variable_problems
 from ..rules.problems import UserError
 from .changes import differences, file_differences
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
 
-OF_ENDPOINTS = ("scoringUri", "inferUris", "healthUri", "swaggerUri", "grpcTarget")
 _READ_FROM_FILES = ("files", "sourceDigest")
 
 Rules = Mapping[str, Callable[[object], str | None]]
@@ -67,16 +64,8 @@ def known_config(call: Call, inputs: Properties) -> bytes | None:
     return recalled(inputs["model"]) or image_config(inputs["model"], inputs.get("allowPlainHttp", False), call.work)
 
 
-def addresses(port: int, mode: Mode, models: Sequence[ServedModel]) -> Properties:
-    found = endpoints(f"http://localhost:{port}", mode, tuple(models))
-    return {
-        "scoringUri": found.scoring_uri,
-        "inferUris": found.infer_uris,
-        "healthUri": found.health_uri,
-        # Empty where there is none: the engine drops null, and what a state lacks is unknown in every preview.
-        "swaggerUri": found.swagger_uri or "",
-        "grpcTarget": found.grpc_target or "",
-    }
+def base_uri(port: int) -> str:
+    return f"http://localhost:{port}"
 
 
 def digest_of(inputs: Properties) -> Properties:

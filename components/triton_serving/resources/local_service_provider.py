@@ -20,16 +20,8 @@ from ..rules.arguments import unknown_arguments
 from ..rules.containers import MISPLACED, misplaced_in_processes
 from ..rules.problems import UserError
 from ..rules.service import DEFAULT_PORT, RULES, combination_problems, mode_of
-from .local_inputs import (
-    OF_ENDPOINTS,
-    addresses,
-    changed_inputs,
-    check_inputs,
-    digest_of,
-    known_config,
-    source_of,
-    taken_port,
-)
+from .addresses import ADDRESSES, addresses
+from .local_inputs import base_uri, changed_inputs, check_inputs, digest_of, known_config, source_of, taken_port
 from .local_service_folder import find_place, folder_of, place_of
 from .local_service_schema import SCHEMA
 from .resource import Call, Change, Changes, Checked
@@ -97,7 +89,7 @@ class LocalServiceProvider:
             keys=Keys(inputs["primaryKey"], inputs["secondaryKey"]) if inputs.get("authEnabled") else None,
         )
         deployment = deploy(folder, wish, call.work, lambda text: call.engine.notice(call.urn, text))
-        reached = addresses(port, wish.mode, deployment.plan.models)
+        reached = addresses(base_uri(port), wish.mode, deployment.plan.models)
         return inputs | reached | {"state": _HEALTHY, "logs": str(folder / "logs")} | digest_of(inputs)
 
 
@@ -135,7 +127,7 @@ def _refuse_taken_port(inputs: Properties, folder: Path) -> None:
 
 def _expected(call: Call, inputs: Properties, olds: Properties | None) -> Properties:
     """What an update would come to, as far as it is known before."""
-    unknown = dict.fromkeys((*OF_ENDPOINTS, "modelDigest"), UNKNOWN)
+    unknown = dict.fromkeys((*ADDRESSES, "modelDigest"), UNKNOWN)
     kept = {"logs": olds["logs"]} if olds else {"logs": UNKNOWN}
     known = inputs | unknown | kept | {"state": UNKNOWN}
     port = inputs.get("port", DEFAULT_PORT)
@@ -145,7 +137,7 @@ def _expected(call: Call, inputs: Properties, olds: Properties | None) -> Proper
         return known | digest_of(inputs)
     mode = Mode(mode_of(inputs))
     models = () if mode is not Mode.DIRECT else _models(call, inputs)
-    reached = addresses(_known_port(port, olds), mode, models or ())
+    reached = addresses(base_uri(_known_port(port, olds)), mode, models or ())
     return known | reached | ({"inferUris": UNKNOWN} if models is None else {}) | digest_of(inputs)
 
 

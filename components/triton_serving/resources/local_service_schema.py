@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .addresses import ADDRESSES
 from .schema import NUMBER, SWITCH, TEXT, TEXTS, described
 
 SCHEMA: dict[str, Any] = {
@@ -26,11 +27,7 @@ SCHEMA: dict[str, Any] = {
     },
     "requiredInputs": ["name"],
     "properties": {
-        "scoringUri": described(TEXT, "Ends in /score with an entry script; the base without one."),
-        "inferUris": described(TEXTS, "For each model and version, digits/1, where it is called in direct mode."),
-        "healthUri": described(TEXT, "200 when every model is ready and answers."),
-        "swaggerUri": described(TEXT, "The description of /score; empty without an entry script."),
-        "grpcTarget": described(TEXT, "Host and port for Triton's gRPC clients in direct mode; else empty."),
+        **ADDRESSES,
         "state": described(TEXT, "Healthy, Transitioning or Unhealthy."),
         "modelDigest": described(TEXT, "The digest of the model that serves; empty without one."),
         "logs": described(TEXT, "The folder with the logs of gateway, Triton, entry script and supervisor."),

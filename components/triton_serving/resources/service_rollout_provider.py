@@ -8,17 +8,16 @@
 
 from ..cluster_access.connection import Cluster
 from ..cluster_access.rollout import Target, follow, state_of
-from ..plan.endpoints import endpoints
 from ..plan.kubernetes.reach import base_uri
 from ..plan.kubernetes.service import Exposure, Reach
 from ..plan.service import Mode, ServedModel
 from ..rules.problems import UserError
+from .addresses import ADDRESSES, addresses
 from .changes import differences, whole
 from .resource import Call, Change, Changes, Checked
 from .service_rollout_schema import SCHEMA
 from .values import UNKNOWN, Properties, has_unknown
 
-_OF_ENDPOINTS = ("scoringUri", "inferUris", "healthUri", "swaggerUri", "grpcTarget")
 _REPLACING = ("service", "namespace")
 _HEALTHY = "Healthy"
 
@@ -76,23 +75,15 @@ def _expected(inputs: Properties, olds: Properties | None) -> Properties:
     balanced = str(inputs.get("exposure")).endswith("load-balancer") and "hostName" not in inputs
     if any(has_unknown(inputs.get(key)) for key in deciding) or balanced:
         same = olds is not None and all(olds.get(key) == inputs.get(key) for key in deciding)
-        known = {key: olds[key] for key in _OF_ENDPOINTS if key in olds} if olds and same else {}
-        return inputs | dict.fromkeys(_OF_ENDPOINTS, UNKNOWN) | known | {"state": UNKNOWN}
+        known = {key: olds[key] for key in ADDRESSES if key in olds} if olds and same else {}
+        return inputs | dict.fromkeys(ADDRESSES, UNKNOWN) | known | {"state": UNKNOWN}
     return inputs | _addresses(inputs, None) | {"state": UNKNOWN}
 
 
 def _addresses(inputs: Properties, address: str | None) -> Properties:
     models = tuple(ServedModel(name, tuple(versions)) for name, versions in inputs.get("served", {}).items())
     base = base_uri(_reach(inputs), inputs["service"], inputs["namespace"], address) or ""
-    found = endpoints(base, Mode(inputs["mode"]), models)
-    return {
-        "scoringUri": found.scoring_uri,
-        "inferUris": found.infer_uris,
-        "healthUri": found.health_uri,
-        # Empty where there is none: the engine drops null, and what a state lacks is unknown in every preview.
-        "swaggerUri": found.swagger_uri or "",
-        "grpcTarget": found.grpc_target or "",
-    }
+    return addresses(base, Mode(inputs["mode"]), models)
 
 
 def _reach(inputs: Properties) -> Reach:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from .schema import ANYTHING, LIST, NUMBER, SWITCH, TEXT, TEXTS, described
+from .addresses import ADDRESSES
+from .schema import ANYTHING, LIST, NUMBER, SWITCH, TEXT, described
 
 SCHEMA: dict[str, Any] = {
     "description": "The wait for every pod of a service to be what it should be, and for every gateway to take its "
@@ -29,11 +30,7 @@ SCHEMA: dict[str, Any] = {
     },
     "requiredInputs": ["service", "namespace", "deployments", "uids", "fingerprint", "progressSeconds", "mode"],
     "properties": {
-        "scoringUri": described(TEXT, "Ends in /score with an entry script; the base without one."),
-        "inferUris": described(TEXTS, "For each model and version, digits/1, where it is called in direct mode."),
-        "healthUri": described(TEXT, "200 when every model is ready and answers."),
-        "swaggerUri": described(TEXT, "The description of /score; empty without an entry script."),
-        "grpcTarget": described(TEXT, "Host and port for Triton's gRPC clients in direct mode; else empty."),
+        **ADDRESSES,
         "state": described(TEXT, "Healthy, Transitioning, Unhealthy, Unschedulable or Failed."),
     },
     "required": ["scoringUri", "inferUris", "healthUri", "state"],
