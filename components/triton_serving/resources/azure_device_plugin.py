@@ -1,6 +1,5 @@
 """NVIDIA's device plugin on the GPU nodes of a cluster on Azure."""
 
-from importlib import import_module
 from typing import Any
 
 import pulumi
@@ -8,6 +7,7 @@ import pulumi
 from ..plan.azure.device_plugin import device_plugin
 from ..plan.azure.purpose import Given
 from .azure_cluster import Cluster
+from .provider_packages import of_provider
 
 
 def install_device_plugin(
@@ -37,11 +37,5 @@ def install_device_plugin(
 
 
 def _kubernetes(module: str) -> Any:
-    """Only where the device plugin is installed: everybody else need not have it."""
-    try:
-        return import_module(f"pulumi_kubernetes.{module}")
-    except ModuleNotFoundError as missing:
-        raise pulumi.RunError(
-            "GpuCluster needs Pulumi's Kubernetes provider for 'devicePluginImage'; install it: pip install "
-            "'triton-serving[kubernetes]'"
-        ) from missing
+    wanted_by = "GpuCluster needs Pulumi's Kubernetes provider for 'devicePluginImage'"
+    return of_provider(f"pulumi_kubernetes.{module}", "kubernetes", wanted_by)

@@ -1,14 +1,15 @@
 """The containers of a service as resources of Pulumi's provider for Docker, from what ContainerService says of them."""
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
 import pulumi
 
 from ..plan.containers import FIELDS, LABEL
+from ..rules.arguments import python_name
 from ..rules.service import MODES
 from .container_service import ContainerService
+from .provider_packages import of_provider
 
 
 def parts(args: Mapping[str, Any]) -> Sequence[str]:
@@ -30,7 +31,8 @@ def declare_containers(
     One that has to change is made beside the old one, which goes when callers have been led away from it. The gateway
     cannot: a port has room for one.
     """
-    docker = _provider()
+    wanted_by = "a LocalWebservice in containers needs Pulumi's provider for Docker"
+    docker = of_provider("pulumi_docker", "docker", wanted_by)
     label = {"label": LABEL, "value": service.output("folder").apply(lambda folder: folder.rpartition("/")[2])}
     options = pulumi.ResourceOptions(parent=component, delete_before_replace=True)
     network = docker.Network(f"{name}-network", labels=[label], opts=options)
@@ -56,7 +58,7 @@ def _fields(service: ContainerService, part: str) -> dict[str, pulumi.Output[Any
     def field(key: str) -> pulumi.Output[Any]:
         return described.apply(lambda container: container.get(key))
 
-    return {_snake(key): field(key) for key in FIELDS}
+    return {python_name(key): field(key) for key in FIELDS}
 
 
 def _with_variables(found: list[Any]) -> list[str]:
@@ -65,18 +67,3 @@ def _with_variables(found: list[Any]) -> list[str]:
     own = {name: value for name, value in (given or {}).items() if name != "WORKER_COUNT"}
     kept = [one for one in planned if one.partition("=")[0] not in own]
     return [*kept, *(f"{name}={value}" for name, value in own.items())]
-
-
-def _provider() -> Any:
-    """Only for services in containers: everybody else need not have it installed."""
-    try:
-        return import_module("pulumi_docker")
-    except ModuleNotFoundError as missing:
-        raise pulumi.RunError(
-            "a LocalWebservice in containers needs Pulumi's provider for Docker; install it: "
-            "pip install 'triton-serving[docker]'"
-        ) from missing
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

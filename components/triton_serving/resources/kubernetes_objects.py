@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import pulumi
 
 from ..plan.kubernetes.objects import SECRET, Kind, Shape, objects
 from ..plan.kubernetes.service import Exposure
-from ..rules.arguments import engine_name
+from ..rules.arguments import engine_name, python_name
 from ..rules.kubernetes_together import has_candidate, is_autoscaled
 from ..rules.service import MODES
 from .kubernetes_service import KubernetesService
+from .provider_packages import of_provider
 
 _SPECIFIED = ("metadata", "spec")
 _KNOWN: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -77,7 +77,8 @@ def _declare(
 
     if kind.kind in _KNOWN:
         module, fields = _KNOWN[kind.kind]
-        declared = getattr(_provider(module), kind.kind)(name, options, **{_snake(key): field(key) for key in fields})
+        given = {python_name(key): field(key) for key in fields}
+        declared = getattr(_provider(module), kind.kind)(name, options, **given)
     else:
         declared = _provider("apiextensions").CustomResource(
             name,
@@ -91,18 +92,9 @@ def _declare(
 
 
 def _provider(module: str) -> Any:
-    """Only when a service goes to a cluster: everybody else need not have it installed."""
-    try:
-        return import_module(f"pulumi_kubernetes.{module}")
-    except ModuleNotFoundError as missing:
-        raise pulumi.RunError(
-            "TritonWebservice needs Pulumi's Kubernetes provider; install it: pip install 'triton-serving[kubernetes]'"
-        ) from missing
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    wanted_by = "TritonWebservice needs Pulumi's Kubernetes provider"
+    return of_provider(f"pulumi_kubernetes.{module}", "kubernetes", wanted_by)
 
 
 def _dashed(name: str) -> str:
-    return _snake(name).replace("_", "-")
+    return python_name(name).replace("_", "-")

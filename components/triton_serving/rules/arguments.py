@@ -1,5 +1,6 @@
 """The names of arguments: how Python and the engine spell them, and mistakes found by name alone."""
 
+import re
 from collections.abc import Iterable
 
 from .wording import nearest
@@ -20,3 +21,8 @@ def engine_name(argument: str) -> str:
     """num_replicas is numReplicas to the engine, in schemas and in every other language."""
     first, *rest = argument.split("_")
     return first + "".join(word.capitalize() for word in rest)
+
+
+def python_name(argument: str) -> str:
+    """The other way round: numReplicas is num_replicas in Python."""
+    return re.sub(r"[A-Z]", lambda capital: f"_{capital[0].lower()}", argument)
