@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from triton_serving.rules.arguments import python_name
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -28,7 +30,10 @@ def file_path(text: str) -> str:
 
     Kept relative, so that the state holds no path of one machine and a checkout can move.
     """
-    return str(Path("..") / Path(text).expanduser()) if text.strip() else ""
+    try:
+        return str(Path("..") / Path(text).expanduser()) if text.strip() else ""
+    except RuntimeError as error:  # `~somebody`, whom this machine does not know
+        raise ValueError from error
 
 
 def _text(text: str) -> str:
@@ -57,16 +62,27 @@ def _switch(text: str) -> bool | None:
     return text == "true" if text else None
 
 
+def _plain(text: str) -> str:
+    """Of a number: Python itself would take `1_0` for ten, and the digits of every script."""
+    if "_" in text or not text.isascii():
+        raise ValueError
+    return text
+
+
+def _whole(text: str) -> int:
+    return int(_plain(text))
+
+
 def _pin(text: str) -> int | None:
-    return int(text) or None
+    return _whole(text) or None
 
 
 def _hour(text: str) -> int | None:
-    return int(text) if text.strip() else None
+    return _whole(text) if text.strip() else None
 
 
 def _amount(text: str) -> float | None:
-    return float(text) if text.strip() else None
+    return float(_plain(text)) if text.strip() else None
 
 
 def _pools(text: str) -> list[dict[str, Any]]:
@@ -74,7 +90,7 @@ def _pools(text: str) -> list[dict[str, Any]]:
     pools = json.loads(text)
     if not isinstance(pools, list) or not all(isinstance(pool, dict) for pool in pools):
         raise ValueError
-    return [{_snake(key): value for key, value in pool.items()} for pool in pools]
+    return [{python_name(key): value for key, value in pool.items()} for pool in pools]
 
 
 def _prices(text: str) -> dict[str, float]:
@@ -82,10 +98,6 @@ def _prices(text: str) -> dict[str, float]:
     if not isinstance(prices, dict) or not all(isinstance(price, int | float) for price in prices.values()):
         raise ValueError
     return prices
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
 
 
 TARGETS = ("local", "kubernetes", "aks", "aks-cluster")
@@ -105,7 +117,7 @@ MODEL_REPOSITORY: Mapping[str, Setting] = {
     "modelDescription": Setting("description", "text", str),
     "modelTags": Setting("tags", "names with a text each, such as {team: vision}", _texts),
     "registry": Setting("registry", "registry.example.com/team or oci-layout:///folder", str.strip),
-    "keepVersions": Setting("keep_versions", "a whole number", int),
+    "keepVersions": Setting("keep_versions", "a whole number", _whole),
     "pinnedVersion": Setting("pinned_version", "the number of a version, or 0", _pin),
     "allowPlainHttp": Setting("allow_plain_http", "true or false", _switch),
 }
@@ -135,7 +147,7 @@ WEBSERVICE: Mapping[str, Setting] = {
 
 LOCAL_WEBSERVICE: Mapping[str, Setting] = {
     **WEBSERVICE,
-    "port": Setting("port", "the number of a port, or 0", int),
+    "port": Setting("port", "the number of a port, or 0", _whole),
     "runsIn": Setting("runs_in", "processes or containers", str.strip),
 }
 

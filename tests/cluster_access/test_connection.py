@@ -63,6 +63,11 @@ def test_a_login_command_gives_the_token() -> None:
     assert cluster.authorization() == {"authorization": "Bearer t"}
 
 
+def test_a_home_that_this_machine_does_not_know_is_told_as_a_kubeconfig_that_is_not_there() -> None:
+    with pytest.raises(UserError, match="there is no kubeconfig at ~nobody-here/config; give one by"):
+        Cluster.connect("~nobody-here/config", None)
+
+
 def test_no_kubeconfig_at_all_is_told_with_the_places_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

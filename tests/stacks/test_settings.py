@@ -164,6 +164,24 @@ def test_all_mistakes_are_told_at_once(settings):
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("numReplicas", "1_0"),
+        ("gpuCores", "\u0663"),
+        ("keepVersions", "1_0"),
+        ("cpuCores", "1_0"),
+        ("memoryGb", "\u0663"),
+        ("modelDirectory", "~nobody-here/models"),
+        ("kubeconfig", "~nobody-here/config"),
+    ],
+)
+def test_a_text_that_python_reads_in_its_own_way_is_told(settings, key, text):
+    _, problems = settings.read({key: text})
+    assert [problem for problem in problems if problem.startswith(f"'{key}' must be ") and repr(text) in problem]
+    assert len(problems) == 1
+
+
 def test_every_setting_reaches_an_argument_of_its_component(tables):
     from triton_serving import (
         GpuClusterArgs,

@@ -24,7 +24,7 @@ def configuration_of(kubeconfig: str | None, context: str | None) -> Any:
     if kubeconfig is not None and _is_text(kubeconfig):
         return _load("the kubeconfig", {"config_dict": _parse(kubeconfig, "the kubeconfig")}, context)
     given = kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
-    paths = [Path(path).expanduser() for path in given.split(os.pathsep) if path]
+    paths = [_at_home(path) for path in given.split(os.pathsep) if path]
     there = [path for path in paths if path.exists()]
     if not there:
         raise UserError(
@@ -34,6 +34,13 @@ def configuration_of(kubeconfig: str | None, context: str | None) -> Any:
     for path in there:
         _parse(_read(path), str(path))
     return _load(", ".join(map(str, there)), {"config_file": os.pathsep.join(map(str, there))}, context)
+
+
+def _at_home(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # `~somebody`, whom this machine does not know
+        return Path(path)
 
 
 def _is_text(kubeconfig: str) -> bool:
