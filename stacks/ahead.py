@@ -17,9 +17,14 @@ def problems_of_cluster(cluster: Mapping[str, Any]) -> list[str]:
     return cluster_problems(_in_the_engines_words(cluster) | ({"gpuPools": pools} if pools else {}))
 
 
-def problems_of_service(service: Mapping[str, Any], environment: Mapping[str, Any] | None) -> Iterator[str]:
-    """`environment` is what its image is to be made of; None where it needs none, or names one."""
+def problems_of_service(
+    service: Mapping[str, Any], environment: Mapping[str, Any] | None, candidate: Mapping[str, Any] | None
+) -> Iterator[str]:
+    """`environment` is what its image is to be made of; None where it needs none, or names one. `candidate` is the
+    repository of a second model beside the first, if there is one."""
     given = _in_the_engines_words(service) | {"model": _MADE_LATER}
+    if candidate is not None:
+        given["candidateModel"] = _MADE_LATER
     if environment is not None:
         given["environmentImage"] = _MADE_LATER
     wrong = {key: problem for key, rule in RULES.items() if key in given and (problem := rule(given[key]))}

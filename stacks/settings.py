@@ -113,7 +113,7 @@ class Settings:
         problems = problems_of_cluster(cluster)
         if self.triton_webservice is not None:
             problems += problems_of_registry(cluster, self.model_repository)
-            problems += problems_of_service(self.triton_webservice, self.scoring_environment)
+            problems += problems_of_service(self.triton_webservice, self.scoring_environment, self.candidate)
         return list(dict.fromkeys(problems))
 
 

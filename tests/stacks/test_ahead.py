@@ -34,7 +34,7 @@ def ahead(monkeypatch):
 def test_what_is_good_passes(ahead):
     assert ahead.problems_of_cluster(CLUSTER) == []
     assert list(ahead.problems_of_registry(CLUSTER, {})) == []
-    assert list(ahead.problems_of_service(SERVICE, {})) == []
+    assert list(ahead.problems_of_service(SERVICE, {}, None)) == []
 
 
 def test_what_a_cluster_lacks_is_told_with_what_is_wrong_in_its_pools(ahead):
@@ -44,12 +44,12 @@ def test_what_a_cluster_lacks_is_told_with_what_is_wrong_in_its_pools(ahead):
 
 
 def test_what_a_service_lacks_is_told_with_what_is_wrong_by_itself(ahead):
-    told = list(ahead.problems_of_service({"mode": "scoring", "entry_script": "score.py", "num_replicas": 0}, {}))
+    told = list(ahead.problems_of_service({"mode": "scoring", "entry_script": "score.py", "num_replicas": 0}, {}, None))
     assert [problem.split("'")[1] for problem in told] == ["numReplicas", "tritonImage", "gatewayImage"]
 
 
 def test_an_environment_that_is_not_made_has_to_be_named(ahead):
-    (problem,) = ahead.problems_of_service(SERVICE, None)
+    (problem,) = ahead.problems_of_service(SERVICE, None, None)
     assert "'environmentImage' is required" in problem
 
 

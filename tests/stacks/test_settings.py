@@ -244,6 +244,12 @@ def test_an_environment_makes_a_cluster_an_environment_image_and_a_service(loade
     assert found.local_webservice is None
 
 
+def test_a_candidate_gets_its_part_of_the_requests_on_a_cluster_that_the_stack_makes(loaded):
+    found = loaded("dev", candidateDirectory="examples/digits/models", candidatePercent="10")
+    assert found.candidate["name"] == "digits-candidate"
+    assert found.triton_webservice["candidate_percent"] == 10
+
+
 def test_an_environment_image_that_is_there_already_is_not_built(loaded):
     found = loaded("dev", environmentImage=BY_DIGEST)
     assert found.scoring_environment is None
