@@ -1,9 +1,7 @@
 """The files of a model directory, or of a script's folder: what is in it, what is left out, what is refused."""
 
 import os
-import re
 import stat
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,13 +10,10 @@ from pathlib import Path
 from ..rules.problems import Problem, in_order
 from ..rules.wording import printable, shown
 from .ignored import is_ignored
+from .name_rules import name_problem, root_name_problem, twin_problem
 
-LONGEST_PATH = 1024
-"""Bytes, the registered folder's name included; container runtimes and tar readers differ beyond."""
 MOST_ENTRIES = 500_000
 """About four seconds of looking; beyond, it is a data set and not a model."""
-LONGEST_ROOT = 100
-_ROOT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 SPARSE_FROM = 1 << 30
 SPARSE_SHARE = 100
 """A file of 1 GiB or more with less than a hundredth of it on disk was never written; no compression gets there."""
@@ -160,53 +155,11 @@ class _Walk:
         self._refuse(path, f"must be a file or a folder (is {kind})", "remove it", "file-kind")
 
     def _name_is_fine(self, name: str, path: str, seen: dict[str, str]) -> bool:
-        if name.isascii() and name.isprintable():
-            folded = name.lower()
-        else:
-            if not self._text_is_fine(name, path):
-                return False
-            folded = unicodedata.normalize("NFC", name.casefold())
-        if name.startswith(".wh."):
-            self._refuse(
-                path,
-                "a name must not start with .wh., which means a deletion inside an image",
-                "rename it",
-                "name-whiteout",
-            )
-            return False
-        twin = seen.setdefault(folded, name)
-        if twin != name:
-            self._refuse(
-                path,
-                f"two names in a folder must differ in more than case or accents' spelling (also found {shown(twin)})",
-                "rename one: on macOS and Windows they would be one file",
-                "name-case",
-            )
-        if len(path) > LONGEST_PATH // 4 and len(path.encode()) > LONGEST_PATH:
-            self._refuse(
-                path,
-                f"a path must have at most {LONGEST_PATH:,} bytes (has {len(path.encode()):,})",
-                "shorten the names or nest less deeply",
-                "path-length",
-            )
-            return False
-        return True
-
-    def _text_is_fine(self, name: str, path: str) -> bool:
-        try:
-            name.encode()
-        except UnicodeEncodeError:
-            self._refuse(path, "a name must be UTF-8", "rename it; convmv renames whole folders", "name-encoding")
-            return False
-        if not name.isprintable():
-            self._refuse(
-                path,
-                "a name must consist of visible characters (has control or invisible ones)",
-                "rename it",
-                "name-characters",
-            )
-            return False
-        return True
+        unfit = name_problem(name, path)
+        problem = unfit or twin_problem(name, path, seen)
+        if problem:
+            self.problems.append(problem)
+        return unfit is None
 
     def _unreadable(self, path: str, kind: str, error: OSError) -> None:
         reason = error.strerror or type(error).__name__
@@ -246,12 +199,5 @@ def _root_problems(root: Path) -> Iterator[Problem]:
             "name the folder that contains the models",
             "directory",
         )
-    elif not _ROOT_NAME.fullmatch(root.name) or len(root.name) > LONGEST_ROOT:
-        yield Problem(
-            place,
-            None,
-            f"the registered folder's name must have 1 to {LONGEST_ROOT} ASCII letters, digits, '.', '_' or '-', "
-            f"the first no '.' or '-' (got '{place}')",
-            "rename the folder; its name is part of every path below AZUREML_MODEL_DIR",
-            "directory-name",
-        )
+    elif problem := root_name_problem(root.name, place):
+        yield problem
