@@ -1,11 +1,10 @@
 """The home of versions that is reached over HTTP: any registry of the OCI distribution specification."""
 
 import json
-import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from ...rules.problems import UserError
 from ..oci import EMPTY, EMPTY_TYPE, INDEX_TYPE, MANIFEST_TYPE, digest_of, is_digest
@@ -15,6 +14,7 @@ from .client import Client, Patience
 from .exchange import Answer, Transient, Waits, errors
 from .location import RemoteLocation
 from .new_roles import RolePatience
+from .tag_list import list_tags
 from .upload import Upload
 
 MANIFEST_TYPES = (
@@ -29,7 +29,6 @@ DELETING_IS_OFF = (
     "deleting is switched off there: switch it on (Docker's registry: REGISTRY_STORAGE_DELETE_ENABLED=true), "
     "or keep the version with Pulumi's option retain_on_delete"
 )
-_NEXT = re.compile(r'<([^>]+)>\s*;.*\brel="?next"?')
 
 
 class RemoteRegistry:
@@ -49,22 +48,7 @@ class RemoteRegistry:
         return f"{self._place.host}/{self._repository(name)}@{digest}"
 
     def tags(self, name: str) -> list[str]:
-        what = f"list the versions of {self._repository(name)}"
-        path, found = f"{self._path(name)}/tags/list?n=1000", list[str]()
-        seen = set[str]()
-        while path not in seen:
-            seen.add(path)
-            answer = self._client.request("GET", path, what, self._work)
-            if answer.status == 404:
-                return found
-            if answer.status != 200:
-                raise self._client.refuse(what, answer)
-            found += self._read_tags(answer, what)
-            following = _NEXT.search(answer.headers.get("link", ""))
-            if following is None:
-                return found
-            path = self._same_host(self._client.origin + path, following[1])
-        raise UserError(f"{self._client.host}: its list of versions never ends; ask its operator")
+        return list_tags(self._client, self._repository(name), self._work)
 
     def resolve(self, name: str, reference: str) -> str | None:
         what = f"look up {self._repository(name)} {reference}"
@@ -220,30 +204,12 @@ class RemoteRegistry:
             )
         return answer
 
-    def _read_tags(self, answer: Answer, what: str) -> list[str]:
-        try:
-            tags = json.loads(answer.content)["tags"] or []
-        except (ValueError, KeyError, TypeError):
-            tags = None
-        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-            raise UserError(
-                f"{self._client.host}: answers with {answer.kind or 'no content type'} that is no list of tags "
-                f"when asked to {what}; is this the address of a registry?"
-            )
-        return tags
-
     def _verify(self, content: bytes, digest: str, name: str) -> None:
         if digest_of(content) != digest:
             raise UserError(
                 f"{self._client.host}: what it sends as {digest[:80]} of {self._repository(name)} "
                 f"is {digest_of(content)}; its storage or the way there is damaged, ask its operator"
             )
-
-    def _same_host(self, url: str, link: str) -> str:
-        following = urlsplit(self._client.follow(url, Answer(200, {"location": link}, b"")))
-        if following.netloc != self._client.host:
-            raise UserError(f"{self._client.host}: continues its list of versions at another host; ask its operator")
-        return f"{following.path}?{following.query}"
 
     def _repository(self, name: str) -> str:
         return f"{self._place.prefix}/{name}" if self._place.prefix else name
