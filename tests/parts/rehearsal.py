@@ -12,10 +12,11 @@ from typing import Any
 
 import yaml
 from programs import pulumi_kubernetes
-from programs.cluster.cluster import Cluster
+from programs.cluster.cluster import Cluster, Trouble
 from programs.cluster_images import REHEARSAL, push_images
 from programs.pins import ROOT
 from programs.progress import step
+from triton_serving.plan.azure.agent_pools import most_gpus
 
 from .azure_manager import AzureManager
 from .identity_endpoint import IdentityEndpoint
@@ -33,12 +34,36 @@ MADE_BEFORE = (
     *("adoptRegistry", "environmentImage", "devicePluginInstalled", "privateApi", "allowPublicApi"),
 )
 """What a platform team has made before, how a pipeline signs in, and what is told in another way here."""
+HEAD = """# Written by `make rehearse STACK={stack}` out of Pulumi.{stack}.yaml: change that file, and run it again.
+"""
+MAKING = ("aks", "aks-cluster")
+"""Targets whose stacks make a cluster on Azure."""
 TOLD_BY_AN_ACCOUNT = {"registryName": "tritonrehearsal", "apiAllowedRanges": ["198.51.100.0/24"]}
 
 
 def written_settings(stack: str) -> dict[str, Any]:
-    content = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{stack}.yaml").read_text()) or {}
-    return {key.removeprefix(f"{PROJECT}:"): value for key, value in content.get("config", {}).items()}
+    return settings_in(ROOT / "stacks" / f"Pulumi.{stack}.yaml")
+
+
+def settings_in(file: Path) -> dict[str, Any]:
+    """What a rehearsal itself has to understand of them is told by it; all else is for the stack's program."""
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Trouble(f"{file.name} is no YAML: {error}") from None
+    config = content.get("config") if isinstance(content, dict) else None
+    if not isinstance(config, dict):
+        raise Trouble(f"{file.name} must have 'config' with the stack's settings below it")
+    written = {str(key).removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
+    target, shared = written.get("target"), written.get("clusterStack")
+    if target not in MAKING and (target != "kubernetes" or shared is None):
+        ways = " or ".join(MAKING)
+        raise Trouble(f"{file.name}: 'target' must be {ways}, or kubernetes with 'clusterStack' (got {target!r})")
+    if shared is not None and str(shared).count("/") != 2:
+        raise Trouble(f"{file.name}: 'clusterStack' must be organization/project/stack (got {shared!r})")
+    if "adoptCluster" in written:
+        raise Trouble(f"{file.name}: 'adoptCluster' cannot be rehearsed, as the stand-in for Azure begins with nothing")
+    return written
 
 
 def completed(written: Mapping[str, Any], images: Mapping[str, str]) -> dict[str, Any]:
@@ -46,7 +71,7 @@ def completed(written: Mapping[str, Any], images: Mapping[str, str]) -> dict[str
     told: dict[str, Any] = {"allowPlainHttp": True}
     scored = written.get("mode", "direct") == "scoring"
     wanted: list[str] = []
-    if written["target"] in ("aks", "aks-cluster"):
+    if written["target"] in MAKING:
         told |= TOLD_BY_AN_ACCOUNT
         wanted.append("devicePluginImage")
     if written["target"] != "aks-cluster":
@@ -88,20 +113,27 @@ class Rehearsal:
     def prepare(self) -> None:
         self.cluster.up()
         with step("making and sending images"):
-            images = push_images(self.cluster.registry, REHEARSAL)
+            images = push_images(self.cluster.registry, REHEARSAL, gpus=self._gpus())
         home = self.folder / "pulumi"
         for folder in (home, self.folder / "state"):
             folder.mkdir(parents=True, exist_ok=True)
         pulumi_kubernetes.PLUGIN.link((ROOT / ".tools" / "bin" / "pulumi-kubernetes").resolve(), home)
         self.azure.link(home)
         settings = {f"{PROJECT}:{key}": value for key, value in completed(self.written, images).items()}
-        self.config.write_text(yaml.safe_dump({"config": settings}))
+        self.config.write_text(HEAD.format(stack=self.stack) + yaml.safe_dump({"config": settings}))
 
     def run(self, script: str, *arguments: str) -> int:
         """One of the project's scripts, in the rehearsal's environment."""
         command = [sys.executable, str(ROOT / "scripts" / script), *arguments]
         with told_of_azure() as environ:
             return subprocess.run(command, env={**os.environ, **self._environ(), **environ}).returncode
+
+    def _gpus(self) -> int:
+        """Its one node has as many as the pools have at their largest, so that an update goes as it would in Azure."""
+        try:
+            return most_gpus(written_settings(self.world).get("gpuPools") or [])
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return 0  # what is wrong with the pools is for the preview to tell
 
     def forget(self) -> None:
         self.cluster.down()

@@ -40,30 +40,31 @@ class Image:
     command: tuple[str, ...]
 
 
-def images() -> dict[str, Image]:
+def images(gpus: int) -> dict[str, Image]:
     """By the input that each is given to."""
     base, python = contents.base(), contents.python()
     scoring = contents.sources(COMPONENTS / "scoring_server" / "triton_scoring")
     fetcher = contents.sources(COMPONENTS / "triton_serving")
     packages = contents.locked_packages
     fetch = ("python", "-m", "triton_serving.models.fetch")
+    plug = ("test-device-plugin", f"-count={gpus}")
     return {
         "gatewayImage": Image("gateway", (base, contents.envoy()), ("envoy",)),
         "tritonImage": Image("triton", (base, python, contents.triton()), ("tritonserver",)),
         "environmentImage": Image("environment", (base, python, packages("image-environment"), scoring), ("python",)),
         "fetcherImage": Image("fetcher", (base, python, packages("image-fetcher"), fetcher), fetch),
         "baseImage": Image("python", (base, python), ("python",)),
-        "devicePluginImage": Image("device-plugin", (contents.device_plugin(),), ("test-device-plugin", "-count=2")),
+        "devicePluginImage": Image("device-plugin", (contents.device_plugin(),), plug),
     }
 
 
-def push_images(registry: str, wanted: Collection[str] = SERVICE) -> dict[str, str]:
+def push_images(registry: str, wanted: Collection[str] = SERVICE, *, gpus: int = 2) -> dict[str, str]:
     """Makes and sends what is not there yet. `registry` is a host with port that speaks plain HTTP; gives references by
-    digest, by the names of the inputs they are for."""
+    digest, by the names of the inputs they are for. With `gpus` the image of the device plugin tells of so many."""
     home = open_registry(f"http://{registry}/{PREFIX}", allow_plain_http=True)
     cache = cache_folder() / "cluster-images"
     with locked(cache):
-        return {given_to: _push(home, image, cache) for given_to, image in images().items() if given_to in wanted}
+        return {given_to: _push(home, image, cache) for given_to, image in images(gpus).items() if given_to in wanted}
 
 
 def _push(registry: Registry, image: Image, cache: Path) -> str:

@@ -1,0 +1,49 @@
+"""What `make rehearse` has to understand of a stack's settings itself, and what it makes of them."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from parts.rehearsal import ROOT, completed, settings_in
+from programs.cluster.cluster import Trouble
+from programs.cluster_images.images import images
+
+IMAGES = {key: f"10.72.0.2:5000/{key}" for key in ("tritonImage", "gatewayImage", "baseImage", "devicePluginImage")}
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("config: [", "is no YAML: while parsing"),
+        ("", "must have 'config'"),
+        ("config:", "must have 'config'"),
+        ("config: [1]", "must have 'config'"),
+        ("just text", "must have 'config'"),
+        ("config: {triton-serving:example: digits}", r"'target' must be aks or aks-cluster, .* \(got None\)"),
+        ("config: {triton-serving:target: [aks]}", r"\(got \['aks'\]\)"),
+        ("config: {triton-serving:target: kubernetes}", "kubernetes with 'clusterStack'"),
+        ("config: {triton-serving:target: kubernetes, triton-serving:clusterStack: a}", "organization/project/stack"),
+        ("config: {triton-serving:target: aks, triton-serving:adoptCluster: shared}", "'adoptCluster' cannot be"),
+    ],
+)
+def test_what_cannot_be_rehearsed_is_told_with_the_file(tmp_path: Path, written: str, told: str) -> None:
+    file = tmp_path / "Pulumi.mine.yaml"
+    file.write_text(written)
+    with pytest.raises(Trouble, match=f"^Pulumi.mine.yaml:? (?s:.*){told}"):
+        settings_in(file)
+
+
+def test_what_is_wrong_beside_that_is_left_to_the_stacks_program(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.mine.yaml"
+    file.write_text(yaml.safe_dump({"config": {"triton-serving:target": "aks", "triton-serving:gpuPools": 5, 1: 2}}))
+    assert settings_in(file) == {"target": "aks", "gpuPools": 5, "1": 2}
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod", "platform", "vision"])
+def test_every_stack_for_azure_can_be_rehearsed(stack: str) -> None:
+    written = settings_in(ROOT / "stacks" / f"Pulumi.{stack}.yaml")
+    assert completed(written, IMAGES).keys() >= {"target", "allowPlainHttp"}
+
+
+def test_the_node_has_as_many_gpus_as_are_asked_for() -> None:
+    assert images(3)["devicePluginImage"].command == ("test-device-plugin", "-count=3")
