@@ -1,10 +1,14 @@
 """What holds for all tests."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from parts.azure_manager import AzureManager
 from parts.cluster import SharedCluster, why_not
+from parts.identity_endpoint import IdentityEndpoint
+from triton_serving import azure_identity
 from xdist.scheduler import LoadScopeScheduling
 
 SHARED = ("local_runtime", "plan/gateway", "scoring", "examples")
@@ -13,6 +17,8 @@ CONTAINERS = "e2e/test_containers.py"
 """Its tests share one Docker engine."""
 ON_THE_CLUSTER = ("cluster", "cluster_access")
 """Folders whose tests share one cluster: they all stay on one worker."""
+LOGINS = ("ACTIONS_", "ARM_", "AZURE_", "IDENTITY_")
+"""What variables begin with that sign somebody in to Azure."""
 
 
 class ByGroup(LoadScopeScheduling):
@@ -48,3 +54,31 @@ def namespace(cluster: SharedCluster) -> Iterator[str]:
     name = cluster.make_namespace()
     yield name
     cluster.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def nobody_signed_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """To Azure, whoever runs the tests."""
+    for variable in [name for name in os.environ if name.startswith(LOGINS)]:
+        monkeypatch.delenv(variable)
+    azure_identity.identity.cache_clear()
+    yield
+    azure_identity.identity.cache_clear()
+
+
+@pytest.fixture
+def identity(nobody_signed_in: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[IdentityEndpoint]:  # noqa: ARG001
+    """Signs in as the managed identity of a machine on Azure."""
+    with IdentityEndpoint() as endpoint:
+        for name, value in endpoint.environment().items():
+            monkeypatch.setenv(name, value)
+        yield endpoint
+
+
+@pytest.fixture
+def azure(identity: IdentityEndpoint, monkeypatch: pytest.MonkeyPatch) -> Iterator[AzureManager]:
+    """What answers for Azure, to that identity."""
+    with AzureManager(identity) as manager:
+        for name, value in manager.environment().items():
+            monkeypatch.setenv(name, value)
+        yield manager

@@ -15,6 +15,7 @@ from triton_serving.rules.problems import UserError
 QUICK = Waits(connect=5, answer=5, first_pause=0.01, longest_pause=2, tries=3, patience=10)
 SKUS = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/skus"
 WHERE = {"$filter": "location eq 'westeurope'"}
+pytestmark = pytest.mark.usefixtures("nobody_signed_in")
 
 
 def manager(work: Work | None = None) -> Manager:

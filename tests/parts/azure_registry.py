@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
+from triton_serving.models.registry.remote import RemoteRegistry
+from triton_serving.models.work import Work
+
+from .blobs import random_blob
 from .certificates import Certificates
 from .docker_registry import DockerRegistry
 from .fault_proxy import Answer, FaultProxy, Seen
@@ -120,3 +124,21 @@ def _unsigned(claims: dict[str, object]) -> str:
     parts = ({"typ": "JWT", "alg": "RS256"}, claims)
     head, body = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
     return f"{head}.{body}.{uuid.uuid4().hex}"
+
+
+def push(registry: RemoteRegistry) -> str:
+    """A small blob; gives its digest."""
+    blob = random_blob(1000)
+    registry.put_blob("digits", blob, Work(), lambda _: None)
+    return blob.digest
+
+
+def remember(folder: Path, host: str, token: str) -> None:
+    """What `az acr login` leaves in Docker's folder."""
+    login = base64.b64encode(b"00000000-0000-0000-0000-000000000000:").decode()
+    (folder / "config.json").write_text(json.dumps({"auths": {host: {"auth": login, "identitytoken": token}}}))
+
+
+def jwt(claims: dict[str, object]) -> str:
+    """A token that says this, signed by nobody."""
+    return f"e30.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip('=')}.x"

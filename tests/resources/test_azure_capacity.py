@@ -2,13 +2,10 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from parts.azure_manager import SUBSCRIPTION, AzureManager, Fault
-from parts.identity_endpoint import IdentityEndpoint
-from triton_serving import azure_identity
 from triton_serving.models.work import Work
 from triton_serving.resources import azure_capacity_provider
 from triton_serving.resources.azure_capacity_provider import AzureCapacityProvider
@@ -20,6 +17,7 @@ from triton_serving.rules.problems import UserError
 URN = "urn:pulumi:dev::shop::triton-serving:index:AzureCapacity::shop-capacity"
 A100 = "Standard_NC24ads_A100_v4"
 CAPACITY = AzureCapacityProvider()
+pytestmark = pytest.mark.usefixtures("nobody_signed_in")
 
 
 class Heard(Engine):
@@ -37,18 +35,7 @@ class Heard(Engine):
 
 @pytest.fixture(autouse=True)
 def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "ARM_ENVIRONMENT", "AZURE_ENVIRONMENT"):
-        monkeypatch.delenv(variable, raising=False)
-    azure_identity.identity.cache_clear()
     monkeypatch.setattr(azure_capacity_provider, "_recent_answers", azure_capacity_provider.RecentAnswers())
-
-
-@pytest.fixture
-def azure(monkeypatch: pytest.MonkeyPatch) -> Iterator[AzureManager]:
-    with IdentityEndpoint() as identity, AzureManager(identity) as manager:
-        for name, value in (identity.environment() | manager.environment()).items():
-            monkeypatch.setenv(name, value)
-        yield manager
 
 
 @pytest.fixture

@@ -3,9 +3,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from parts.azure_registry import AzureRegistry
 from parts.certificates import Certificates, make_certificates
 from parts.docker_registry import DockerRegistry
 from parts.fault_proxy import FaultProxy
+from parts.identity_endpoint import IdentityEndpoint
 from triton_serving.models.registry.exchange import Waits
 
 QUICK = Waits(connect=5, answer=5, finish=30, first_pause=0.01, longest_pause=2, tries=4)
@@ -47,3 +49,13 @@ def quick() -> Waits:
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def acr(
+    identity: IdentityEndpoint, certificates: Certificates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[AzureRegistry]:
+    with AzureRegistry(tmp_path / "acr", identity, certificates) as registry:
+        for name, value in registry.environment().items():
+            monkeypatch.setenv(name, value)
+        yield registry

@@ -1,84 +1,40 @@
 """Azure's registries without a password: who is let in, for how long, and that nobody sees how."""
 
-import base64
 import json
 import logging
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from parts.azure_registry import AzureRegistry
+from parts.azure_registry import AzureRegistry, jwt, push, remember
 from parts.blobs import random_blob
-from parts.certificates import Certificates
 from parts.docker_registry import DockerRegistry
 from parts.fault_proxy import Answer, Seen
 from parts.identity_endpoint import REGISTRIES, IdentityEndpoint
+from parts.remote_registry import remote
 from triton_serving import azure_identity
 from triton_serving.models.check import check_directory
 from triton_serving.models.publish import publish
 from triton_serving.models.pull import pull
 from triton_serving.models.registry import auth, azure_login
-from triton_serving.models.registry.azure_login import AzureLogin, is_azure, is_over, life_of
-from triton_serving.models.registry.docker_config import Credentials
+from triton_serving.models.registry.azure_login import AzureLogin
 from triton_serving.models.registry.exchange import Waits
-from triton_serving.models.registry.location import RemoteLocation, read_location
-from triton_serving.models.registry.new_roles import RolePatience
 from triton_serving.models.registry.open import image_config, open_image, open_registry
-from triton_serving.models.registry.remote import RemoteRegistry
 from triton_serving.models.registry.used_secrets import UsedSecrets
 from triton_serving.models.snapshot import snapshot
-from triton_serving.models.work import Stopped, Work
+from triton_serving.models.work import Work
 from triton_serving.rules.problems import UserError
 
 MODELS = Path(__file__).parents[3] / "examples/digits/models"
-OF_AZURE = ("AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_TENANT_ID", "IDENTITY_ENDPOINT", "IDENTITY_HEADER")
 
 
-@pytest.fixture(autouse=True)
-def nobody_signed_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for variable in OF_AZURE:
-        monkeypatch.delenv(variable, raising=False)
-    azure_identity.identity.cache_clear()
-    yield
-    azure_identity.identity.cache_clear()
-
-
-@pytest.fixture
-def identity(monkeypatch: pytest.MonkeyPatch) -> Iterator[IdentityEndpoint]:
-    with IdentityEndpoint() as endpoint:
-        for name, value in endpoint.environment().items():
-            monkeypatch.setenv(name, value)
-        yield endpoint
-
-
-@pytest.fixture
-def acr(
-    identity: IdentityEndpoint, certificates: Certificates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[AzureRegistry]:
-    with AzureRegistry(tmp_path / "acr", identity, certificates) as registry:
-        for name, value in registry.environment().items():
-            monkeypatch.setenv(name, value)
-        yield registry
-
-
-def remote(url: str, waits: Waits) -> RemoteRegistry:
-    location = read_location(f"{url}/team")
-    assert isinstance(location, RemoteLocation)
-    return RemoteRegistry(location, waits=waits)
-
-
-def push(registry: RemoteRegistry) -> str:
-    blob = random_blob(1000)
-    registry.put_blob("digits", blob, Work(), lambda _: None)
-    return blob.digest
+def hidden(text: str, acr: AzureRegistry) -> None:
+    assert [secret for secret in acr.secrets if secret in text] == []
+    assert "entra." not in text
 
 
 def test_a_push_and_a_read_need_no_password(acr: AzureRegistry, identity: IdentityEndpoint, quick: Waits) -> None:
@@ -138,86 +94,6 @@ def test_a_registry_that_is_busy_at_the_exchange_is_asked_again(acr: AzureRegist
         Answer("POST /oauth2/token", 503),
     ]
     push(remote(acr.url, quick))
-
-
-class Owner:
-    """Gives the role as soon as somebody waits for it, and is told of that."""
-
-    def __init__(self, acr: AzureRegistry, gives: set[str], after: int = 1) -> None:
-        self.acr, self.gives, self.after = acr, gives, after
-        self.told: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.told.append(text)
-        if len(self.told) == self.after:
-            self.acr.rights = self.gives
-
-
-def awaiting(acr: AzureRegistry, waits: Waits, work: Work, longest: float = 60) -> RemoteRegistry:
-    location = read_location(f"{acr.url}/team")
-    assert isinstance(location, RemoteLocation)
-    return RemoteRegistry(location, work, waits, RolePatience(work, longest, pause=0.01))
-
-
-@pytest.mark.parametrize("by_itself", [True, False])
-@pytest.mark.parametrize("rights", [set(), {"pull"}], ids=["nothing yet", "may read"])
-def test_a_role_that_was_just_given_is_waited_for(acr: AzureRegistry, quick: Waits, rights, by_itself) -> None:
-    acr.rights, acr.says_no_itself = rights, by_itself
-    owner = Owner(acr, {"pull", "push"}, after=3)
-    registry = awaiting(acr, quick, Work(owner.say))
-    content = snapshot(check_directory(MODELS), Work())[1]
-    assert publish(registry, "digits", content, "0a1b2c3d", 0, Work()).version == 1
-    assert all("a new role takes Azure some minutes" in text for text in owner.told)
-    doing = "write" if rights else "read"
-    assert owner.told[0].startswith(f"{acr.host}: your login may not {doing} there yet")
-
-
-def test_who_is_not_known_there_at_all_may_be_so_soon(acr: AzureRegistry, quick: Waits) -> None:
-    acr.front.answers = [Answer("POST /oauth2/exchange", 401, times=2)]
-    owner = Owner(acr, acr.rights)
-    push(awaiting(acr, quick, Work(owner.say)))
-    assert [text.partition(" yet")[0] for text in owner.told] == [f"{acr.host}: your login may not enter there"] * 2
-
-
-def test_a_token_from_before_the_role_counted_is_not_used_again(acr: AzureRegistry, quick: Waits) -> None:
-    denied = json.dumps({"errors": [{"code": "DENIED", "message": "requested access to the resource is denied"}]})
-    registry = awaiting(acr, quick, Work())
-    push(registry)
-    acr.front.answers = [Answer("POST", 403, denied.encode(), {"Content-Type": "application/json"})]
-    push(registry)
-    assert len(acr.access_tokens) == len(acr.front.asked("POST", "/oauth2/exchange")) == 2
-
-
-def test_a_role_that_never_comes_is_named_at_last(acr: AzureRegistry, quick: Waits) -> None:
-    acr.rights = {"pull"}
-    owner = Owner(acr, {"pull"})
-    with pytest.raises(UserError, match=r"may not write there.* needs the role AcrPush"):
-        push(awaiting(acr, quick, Work(owner.say), longest=0.2))
-    assert owner.told
-
-
-def test_who_waits_for_a_role_may_stop(acr: AzureRegistry, quick: Waits) -> None:
-    acr.rights = {"pull"}
-    stop = threading.Event()
-    with pytest.raises(Stopped):
-        push(awaiting(acr, quick, Work(lambda _: stop.set(), stop)))
-
-
-def test_only_a_login_to_azure_waits_for_a_role(acr: AzureRegistry, own_docker_config: Path, quick: Waits) -> None:
-    remember(own_docker_config, acr.host, jwt({"exp": time.time() + 3600}))
-    told: list[str] = []
-    with pytest.raises(UserError):
-        push(awaiting(acr, quick, Work(told.append)))
-    assert told == []
-
-
-def test_a_firewall_is_not_waited_for(acr: AzureRegistry, quick: Waits) -> None:
-    denied = json.dumps({"errors": [{"code": "DENIED", "message": "client with IP '1.2.3.4' is not allowed access"}]})
-    acr.front.answers = [Answer("POST", 403, denied.encode(), {"Content-Type": "application/json"})]
-    told: list[str] = []
-    with pytest.raises(UserError, match="firewall"):
-        push(awaiting(acr, quick, Work(told.append)))
-    assert told == []
 
 
 @pytest.mark.parametrize("by_itself", [True, False])
@@ -340,71 +216,6 @@ def test_no_token_shows_when_a_server_repeats_it(acr: AzureRegistry, identity, q
     secrets = [secret for secret in (*identity.secrets, *acr.secrets) if secret in str(error.value) + caplog.text]
     assert secrets == []
     assert "NO" in str(error.value) or status in (400, 401)
-
-
-def hidden(text: str, acr: AzureRegistry) -> None:
-    assert [secret for secret in acr.secrets if secret in text] == []
-    assert "entra." not in text
-
-
-def remember(folder: Path, host: str, token: str) -> None:
-    login = base64.b64encode(b"00000000-0000-0000-0000-000000000000:").decode()
-    (folder / "config.json").write_text(json.dumps({"auths": {host: {"auth": login, "identitytoken": token}}}))
-
-
-def jwt(claims: dict[str, object]) -> str:
-    return f"e30.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip('=')}.x"
-
-
-@pytest.mark.parametrize(
-    ("host", "azures"),
-    [
-        ("shop.azurecr.io", True),
-        ("shop.azurecr.us:443", True),
-        ("SHOP.azurecr.cn", True),
-        ("models.example.com:8443", True),
-        ("models.example.com", False),
-        ("azurecr.io", False),
-        ("shop.azurecr.io.example.com", False),
-        ("shopazurecr.io", False),
-        ("registry.example.com", False),
-        ("", False),
-    ],
-)
-def test_azures_registries_are_known_by_their_names(monkeypatch: pytest.MonkeyPatch, host: str, azures: bool) -> None:
-    monkeypatch.setenv("TRITON_SERVING_AZURE_REGISTRIES", " Models.example.com:8443 ,")
-    assert is_azure(host) is azures
-
-
-@pytest.mark.parametrize(
-    ("credentials", "over"),
-    [
-        (Credentials("x", identity_token=jwt({"exp": 1})), True),
-        (Credentials("x", identity_token=jwt({"exp": 4e9})), False),
-        (Credentials("x", user="00000000-0000-0000-0000-000000000000", password=jwt({"exp": 1})), True),
-        (Credentials("x", user="me", password=jwt({"exp": 1})), False),
-        (Credentials("x", identity_token="no.jwt"), False),  # noqa: S106
-        (Credentials("x", identity_token=jwt({"exp": "1"})), False),
-    ],
-)
-def test_only_a_token_says_when_it_is_over(credentials: Credentials, over: bool) -> None:
-    assert is_over(credentials) is over
-
-
-def test_a_life_is_told_by_the_servers_own_clock() -> None:
-    assert life_of(jwt({"iat": 100, "exp": 160})) == 60
-    assert life_of(jwt({"nbf": 100, "exp": 160})) == 60
-    assert life_of(jwt({"exp": 160})) is None
-    assert life_of(jwt({"iat": 160, "exp": 100})) is None
-    assert life_of(jwt({"iat": 1, "exp": 10**400})) is None
-    assert life_of(jwt({"iat": 1, "exp": float("nan")})) is None
-    assert life_of("opaque") is None
-
-
-@given(text=st.text() | st.binary().map(lambda content: f"a.{base64.urlsafe_b64encode(content).decode()}.b"))
-def test_no_token_makes_the_reader_of_tokens_fail(text: str) -> None:
-    assert life_of(text) is None or isinstance(life_of(text), float)
-    assert is_over(Credentials("x", identity_token=text)) in (True, False)
 
 
 def test_a_model_is_published_and_comes_back_without_a_password(acr: AzureRegistry, tmp_path: Path) -> None:

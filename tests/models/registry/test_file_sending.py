@@ -12,9 +12,9 @@ import pytest
 from parts.certificates import Certificates
 from parts.docker_registry import DockerRegistry
 from parts.fault_proxy import FaultProxy
+from parts.remote_registry import remote
 from triton_serving.models.registry import Blob, FilePart, file_sending, upload
 from triton_serving.models.registry.exchange import Waits
-from triton_serving.models.registry.location import RemoteLocation, read_location
 from triton_serving.models.registry.remote import RemoteRegistry
 from triton_serving.models.work import Work
 from triton_serving.rules.problems import UserError
@@ -58,12 +58,6 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload, "STEP", 100_000)
 
 
-def remote(where: str, waits: Waits) -> RemoteRegistry:
-    location = read_location(where)
-    assert isinstance(location, RemoteLocation)
-    return RemoteRegistry(location, waits=waits)
-
-
 def put(registry: RemoteRegistry, blob: Blob) -> int:
     sent: list[int] = []
     registry.put_blob("digits", blob, Work(), sent.append)
@@ -72,7 +66,7 @@ def put(registry: RemoteRegistry, blob: Blob) -> int:
 
 
 def test_a_file_arrives_whole_over_many_pieces(faults: FaultProxy, prefix: str, quick: Waits, blob: Blob) -> None:
-    assert put(remote(f"{faults.url}/{prefix}", quick), blob) == blob.size
+    assert put(remote(faults.url, quick, prefix), blob) == blob.size
 
 
 def test_the_kernel_sends_it(faults: FaultProxy, prefix: str, quick: Waits, blob: Blob, monkeypatch) -> None:
@@ -83,7 +77,7 @@ def test_the_kernel_sends_it(faults: FaultProxy, prefix: str, quick: Waits, blob
         return sent[-1]
 
     monkeypatch.setattr(file_sending.os, "sendfile", counted)
-    put(remote(f"{faults.url}/{prefix}", quick), blob)
+    put(remote(faults.url, quick, prefix), blob)
     assert sum(sent) == SIZE
 
 
@@ -93,7 +87,7 @@ def test_over_tls_it_goes_through_this_process(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
     settings = {"HTTP_TLS_CERTIFICATE": str(certificates.certificate), "HTTP_TLS_KEY": str(certificates.key)}
     with DockerRegistry(tmp_path / "r", settings=settings) as registry:
-        assert put(remote(f"{registry.host}/team", quick), blob) == blob.size
+        assert put(remote(registry.host, quick), blob) == blob.size
 
 
 @pytest.mark.parametrize("percent", [10, 50, 99])
@@ -101,14 +95,14 @@ def test_a_cut_in_the_middle_of_a_file_is_resumed(
     faults: FaultProxy, prefix: str, quick: Waits, blob: Blob, percent: int
 ) -> None:
     faults.cut_at, faults.on_cut = blob.size * percent // 100, "dropped"
-    put(remote(f"{faults.url}/{prefix}", quick), blob)
+    put(remote(faults.url, quick, prefix), blob)
     assert faults.uploaded < blob.size + 2 * 700_000
 
 
 def test_a_file_that_becomes_shorter_while_it_is_sent_is_refused(
     faults: FaultProxy, prefix: str, quick: Waits, blob: Blob, weights: Path
 ) -> None:
-    registry = remote(f"{faults.url}/{prefix}", quick)
+    registry = remote(faults.url, quick, prefix)
     with pytest.raises(UserError, match="became shorter while it was sent"):
         registry.put_blob("digits", blob, Work(), lambda _: os.truncate(weights, 600_000))
     assert not registry.has_blob("digits", blob.digest, blob.size)
@@ -118,7 +112,7 @@ def test_other_bytes_in_the_file_never_become_visible(
     faults: FaultProxy, prefix: str, quick: Waits, blob: Blob, weights: Path
 ) -> None:
     weights.write_bytes(bytes(SIZE))
-    registry = remote(f"{faults.url}/{prefix}", quick)
+    registry = remote(faults.url, quick, prefix)
     with pytest.raises(UserError, match="DIGEST_INVALID"):
         registry.put_blob("digits", blob, Work(), lambda _: None)
     assert not registry.has_blob("digits", blob.digest, blob.size)
@@ -138,9 +132,9 @@ def test_a_registry_that_stops_taking_is_given_up(blob: Blob, tmp_path: Path, mo
             blob, size=size, parts=lambda offset: iter([FilePart(file.fileno(), offset, size - offset)])
         )
         waits = Waits(connect=0.5, answer=5, finish=5, first_pause=0.01, tries=1)
-        where = f"http://127.0.0.1:{silent.getsockname()[1]}/team"
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(UserError, match=r"tried 1 times"):
-            remote(where, waits).put_blob("digits", stuck, Work(), lambda _: None)
+            remote(url, waits).put_blob("digits", stuck, Work(), lambda _: None)
 
 
 def _answer_once(server: socket.socket) -> None:

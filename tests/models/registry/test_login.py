@@ -10,10 +10,10 @@ from parts.blobs import random_blob
 from parts.certificates import Certificates
 from parts.docker_registry import DockerRegistry
 from parts.fault_proxy import Answer, FaultProxy
+from parts.remote_registry import remote
 from parts.token_server import IDENTITY, PASSWORD, USER, TokenServer
 from triton_serving.models.registry.auth import Challenge, read_challenge
 from triton_serving.models.registry.exchange import Waits
-from triton_serving.models.registry.location import RemoteLocation, read_location
 from triton_serving.models.registry.remote import RemoteRegistry
 from triton_serving.models.work import Work
 from triton_serving.rules.problems import UserError
@@ -66,12 +66,6 @@ def tokens(certificates: Certificates) -> Iterator[TokenServer]:
 def token_registry(tokens: TokenServer, tmp_path: Path) -> Iterator[DockerRegistry]:
     with DockerRegistry(tmp_path / "guarded", settings=tokens.registry_settings()) as registry:
         yield registry
-
-
-def remote(url: str, waits: Waits) -> RemoteRegistry:
-    location = read_location(f"{url}/team")
-    assert isinstance(location, RemoteLocation)
-    return RemoteRegistry(location, waits=waits)
 
 
 def push(registry: RemoteRegistry) -> None:
@@ -215,22 +209,16 @@ def test_logins_are_not_sent_to_a_token_server_without_tls(
     with DockerRegistry(tmp_path / "r", settings=settings) as registry:
         configure({"auths": {registry.host: basic()}})
         with pytest.raises(UserError, match=r"not an https address; credentials are not sent there"):
-            remote_tls(registry, quick).tags("digits")
+            remote(registry.host, quick).tags("digits")
 
 
 def test_a_private_certificate_authority_is_trusted_when_named(certificates, tmp_path, monkeypatch, quick) -> None:
     settings = {"HTTP_TLS_CERTIFICATE": str(certificates.certificate), "HTTP_TLS_KEY": str(certificates.key)}
     with DockerRegistry(tmp_path / "r", settings=settings) as registry:
         with pytest.raises(UserError, match=r"no trusted TLS connection: .*SSL_CERT_FILE"):
-            remote_tls(registry, quick).tags("digits")
+            remote(registry.host, quick).tags("digits")
         monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
-        push(remote_tls(registry, quick))
-
-
-def remote_tls(registry: DockerRegistry, waits: Waits) -> RemoteRegistry:
-    location = read_location(f"{registry.host}/team")
-    assert isinstance(location, RemoteLocation)
-    return RemoteRegistry(location, waits=waits)
+        push(remote(registry.host, quick))
 
 
 @pytest.mark.parametrize(

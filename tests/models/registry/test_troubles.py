@@ -7,6 +7,7 @@ import pytest
 from parts.blobs import blob, manifest, random_blob, sha256
 from parts.docker_registry import DockerRegistry, free_port
 from parts.fault_proxy import Answer, FaultProxy
+from parts.remote_registry import remote
 from triton_serving.models.registry.exchange import Waits
 from triton_serving.models.registry.location import RemoteLocation, read_location
 from triton_serving.models.registry.remote import RemoteRegistry
@@ -19,17 +20,11 @@ OCI = {"Content-Type": "application/vnd.oci.image.manifest.v1+json"}
 PAGE = b"<!DOCTYPE html><html><body>Sign in to the guest network</body></html>"
 
 
-def remote(url: str, waits: Waits, work: Work | None = None) -> RemoteRegistry:
-    location = read_location(f"{url}/team")
-    assert isinstance(location, RemoteLocation)
-    return RemoteRegistry(location, work, waits)
-
-
 def test_a_registry_that_is_down_is_told_after_some_tries(quick: Waits) -> None:
     said: list[str] = []
     port = free_port()
     with pytest.raises(UserError, match=rf"127.0.0.1:{port}: no connection: connection refused.*list the versions"):
-        remote(f"http://127.0.0.1:{port}", quick, Work(said.append)).tags("digits")
+        remote(f"http://127.0.0.1:{port}", quick, work=Work(said.append)).tags("digits")
     assert len(said) == 3
     assert "trying again" in said[0]
 
@@ -53,7 +48,7 @@ def test_waiting_for_a_registry_ends_at_the_users_wish() -> None:
     work = Work()
     work.stop.set()
     with pytest.raises(UserError, match="stopped at your request"):
-        remote(f"http://127.0.0.1:{free_port()}", Waits(first_pause=600), work).tags("digits")
+        remote(f"http://127.0.0.1:{free_port()}", Waits(first_pause=600), work=work).tags("digits")
 
 
 def test_a_passing_trouble_is_waited_out(faults: FaultProxy, quick: Waits) -> None:
