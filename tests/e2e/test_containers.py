@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from parts.container_services import ContainerProgram, Docker
 from parts.docker_engine import why_not
-from parts.engine import ROOT, descendants
+from parts.engine import ROOT
 from parts.load import Load, eventually
+from parts.operation import descendants
 from parts.services import ask, command_line
 
 SEVEN = (ROOT / "examples/digits/seven.png").read_bytes()

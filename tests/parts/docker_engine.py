@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from programs.docker_engine import environment
 
-from .engine import descendants
+from .operation import descendants
 
 ROOT = Path(__file__).parents[2]
 DEADLINE = 60.0

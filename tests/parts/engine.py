@@ -3,24 +3,17 @@
 import json
 import os
 import shutil
-import signal
-import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
 from programs.pulumi_plugin import Plugin
 
+from .operation import Outcome, Running
+
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / ".tools" / "bin"
-LONGEST = 150.0
-"""Seconds after which an operation is taken to hang."""
-FAREWELL = "grpc: the client connection is closing"
-"""What the engine itself says of a hosted component that is still being built when it gives up because of a part."""
 NEEDED = {"directory": "examples/digits/models", "name": "digits"}
 """Inputs without which there is no TritonModelRepository."""
 SETTINGS = {
@@ -32,72 +25,6 @@ SETTINGS = {
 """Inputs whose setting in Pulumi.yaml has another name."""
 ACTIVE = ("PULUMI_", "XDG_", "AWS_", "AZURE_")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def text(self) -> str:
-        return self.out + self.err
-
-    def fine(self) -> Self:
-        assert self.code == 0, self.text
-        return self
-
-    def refused(self, *reasons: str) -> Self:
-        """For each reason; in words for a person, so without a traceback and the vocabulary of the wire."""
-        assert self.code != 0, self.text
-        for reason in reasons:
-            assert reason in self.text, f"{reason!r} is not told in:\n{self.text}"
-        for noise in ("Traceback", "rpc error", "grpc", 'File "/'):
-            assert noise not in self.text.replace(FAREWELL, ""), self.text
-        return self
-
-
-class Running:
-    """An operation under way, in a process group of its own as in a terminal of its own."""
-
-    def __init__(self, command: list[str | Path], folder: Path, environ: Mapping[str, str], log: Path) -> None:
-        self._out, self._err = log.with_suffix(".out"), log.with_suffix(".err")
-        with self._out.open("wb") as out, self._err.open("wb") as err:
-            self.process = subprocess.Popen(
-                command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=err, process_group=0
-            )
-
-    def outcome(self, longest: float = LONGEST) -> Outcome:
-        try:
-            code = self.process.wait(longest)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise AssertionError(f"still running after {longest:g} s:\n{self._read().text}") from None
-        return self._read(code)
-
-    def until(self, met: Callable[[], object]) -> Self:
-        """Waits until a condition holds; fails when the operation ends before."""
-        deadline = time.monotonic() + LONGEST
-        while not met():
-            assert self.process.poll() is None, self._read().text
-            assert time.monotonic() < deadline, self._read().text
-            time.sleep(0.02)
-        return self
-
-    def press_ctrl_c(self) -> None:
-        os.killpg(self.process.pid, signal.SIGINT)
-
-    def kill(self) -> None:
-        """The CLI and all that it started, at once and without a word, as when the machine goes down."""
-        family = list(descendants(self.process.pid))
-        for process in (self.process.pid, *family):
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        self.process.wait()
-
-    def _read(self, code: int = -1) -> Outcome:
-        return Outcome(code, self._out.read_text(), self._err.read_text())
 
 
 class Stack:
@@ -278,14 +205,3 @@ def make_project(folder: Path) -> None:
     shutil.copytree(ROOT / "examples/digits/models", folder / "examples/digits/models")
     for name in ("components", "uv.lock", ".venv"):
         (folder / name).symlink_to(ROOT / name)
-
-
-def descendants(process: int) -> Iterator[int]:
-    for thread in Path(f"/proc/{process}/task").glob("*"):
-        try:
-            children = (thread / "children").read_text().split()
-        except OSError:
-            continue
-        for child in map(int, children):
-            yield child
-            yield from descendants(child)
