@@ -141,6 +141,8 @@ def _misplaced(arguments: Mapping[str, Any], target: str) -> list[str]:
     if target not in ON_AZURE:
         aks = " or ".join(ON_AZURE)
         problems += [f"'{key}' goes with 'target' {aks} (got {target})" for key in GPU_CLUSTER if key in arguments]
+    if "runsIn" in arguments and target != "local":
+        problems.append(f"'runsIn' goes with 'target' local (got {target})")
     if "clusterStack" in arguments and target != "kubernetes":
         problems.append(f"'clusterStack' goes with 'target' kubernetes (got {target})")
     if "clusterStack" in arguments and "kubeconfig" in arguments:

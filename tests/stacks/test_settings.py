@@ -286,6 +286,7 @@ def test_containers_get_the_images_of_pods(loaded):
         (None, {"clusterStack": "o/p/s"}, "'clusterStack' goes with 'target' kubernetes (got local)"),
         ("vision", {"kubeconfig": "k"}, "'kubeconfig' and 'clusterStack' both say which cluster"),
         ("dev", {"kubeconfig": "k"}, "'kubeconfig' goes with 'target' kubernetes (got aks"),
+        ("dev", {"runsIn": "containers"}, "'runsIn' goes with 'target' local (got aks)"),
         ("dev", {"gpuPools": '"gpu"'}, "'gpuPools' must be a list of pools"),
         ("dev", {"maintenanceHour": "noon"}, "'maintenanceHour' must be an hour from 0 to 23"),
     ],
