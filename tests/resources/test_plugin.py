@@ -36,6 +36,7 @@ class Echo:
         return Checked(news | {"found": 3})
 
     def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
+        self._look(olds)
         return {'files["a/b.c"]': Change.ADD, "name": Change.REPLACE} if olds != news else {}
 
     def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
@@ -52,13 +53,20 @@ class Echo:
         return "echo-id", inputs | {"key": UNKNOWN if call.preview else "made", "preview": call.preview}
 
     def read(self, call: Call, resource_id: str, state: Properties) -> Properties | None:
+        self._look(state)
         return None if resource_id == "gone" else state
 
     def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
+        self._look(olds)
         return inputs | {"was": olds.get("name")}
 
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
+        self._look(state)
         raise UserError("not now")
+
+    def _look(self, known: Properties) -> None:
+        if known.get("act") == "look":
+            known["lost"]
 
 
 @pytest.fixture
@@ -157,6 +165,21 @@ def test_a_failing_delete_is_told_too(engine):
     with pytest.raises(grpc.RpcError) as told:
         engine.Delete(proto.DeleteRequest(urn=URN, id="x"))
     assert told.value.details() == "not now"
+
+
+def test_what_a_state_lacks_is_told_and_no_defect(engine):
+    state = encode({"act": "look"})
+    questions = [
+        lambda: engine.Diff(proto.DiffRequest(urn=URN, olds=state, news=state)),
+        lambda: engine.Update(proto.UpdateRequest(urn=URN, olds=state, news=state)),
+        lambda: engine.Read(proto.ReadRequest(urn=URN, id="there", properties=state)),
+        lambda: engine.Delete(proto.DeleteRequest(urn=URN, id="there", properties=state)),
+    ]
+    for question in questions:
+        with pytest.raises(grpc.RpcError) as told:
+            question()
+        assert told.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+        assert "the state lacks 'lost' of this resource" in told.value.details()
 
 
 def test_a_defect_of_ours_is_not_passed_off_as_the_users_mistake(engine):

@@ -66,11 +66,11 @@ class ApiKeysProvider:
         return state
 
     def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
-        keys = {}
-        for side in _SIDES:
-            key = f"{side}Key"
-            kept = _generate(call) if _changes(side, olds, inputs) else olds[key]
-            keys[key] = inputs.get(key, kept)
+        keys = {
+            f"{side}Key": _generate(call) if _changes(side, olds, inputs) else _kept(side, olds)
+            for side in _SIDES
+            if f"{side}Key" not in inputs
+        }
         return inputs | keys
 
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
@@ -81,9 +81,18 @@ def _changes(side: str, olds: Properties, news: Properties) -> bool:
     """Whether this key will be another one: given anew, or rotated by a new label. No longer giving a key keeps it."""
     given = news.get(f"{side}Key")
     if given is not None:
-        return bool(given != olds[f"{side}Key"])
+        return bool(given != olds.get(f"{side}Key", given))
     label = f"{side}Rotation"
     return label in news and olds.get(label) != news[label]
+
+
+def _kept(side: str, olds: Properties) -> Any:
+    if (key := f"{side}Key") in olds:
+        return olds[key]
+    raise UserError(
+        f"the state lacks '{key}', as one does that another version of triton-serving wrote, and it is nowhere else; "
+        f"give the key that clients have as '{key}', or '{side}Rotation' for a new one"
+    )
 
 
 def _generate(call: Call) -> Any:

@@ -78,7 +78,7 @@ class AzureCapacityProvider:
         wanted = Wanted(
             location=inputs["location"],
             pools=_pools(inputs),
-            recorded=_pools(olds),
+            recorded=_pools(olds) if _is_whole(olds) else (),
             group=inputs.get("resourceGroup"),
             makes_cluster=inputs.get("makesCluster", True),
             grants_roles=inputs.get("grantsRoles", False),
@@ -122,6 +122,11 @@ def _pools(properties: Properties) -> tuple[Pool, ...]:
         )
         for pool in properties.get("pools", ())
     )
+
+
+def _is_whole(olds: Properties) -> bool:
+    """What another version wrote may say pools in another way: then all of them are asked for, as if they were new."""
+    return all(pool.keys() >= {"name", "vmSize", "nodes"} for pool in olds.get("pools", ()))
 
 
 def _location(text: str) -> str:

@@ -87,7 +87,7 @@ class EnvironmentImageProvider:
         return resource_id, state
 
     def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
-        return self._deploy(call, resource_id.rpartition("/")[2], olds["history"], inputs)
+        return self._deploy(call, resource_id.rpartition("/")[2], olds.get("history", []), inputs)
 
     def read(self, call: Call, resource_id: str, state: Properties) -> Properties | None:
         """An image of which anything is missing counts as gone: the next update pushes what lacks."""
@@ -100,10 +100,11 @@ class EnvironmentImageProvider:
 
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
         registry = _registry(call, state)
-        for digest in state["history"]:
+        owner = resource_id.rpartition("/")[2]
+        for digest in state.get("history") or held(registry, state["name"], owner):
             if digest not in self._created.get(resource_id, ()):
                 call.work.checkpoint()
-                withdraw(registry, state["name"], digest, resource_id.rpartition("/")[2])
+                withdraw(registry, state["name"], digest, owner)
 
     def _deploy(self, call: Call, owner: str, history: list[str], inputs: Properties) -> Properties:
         packages = UNKNOWN if has_unknown(inputs["lock"]) else _names(inputs["lock"])

@@ -35,5 +35,5 @@ SCHEMA: dict[str, Any] = {
         "scoringServer": described(TEXT, "The scoring server in it."),
         "history": described(LIST, "Digests that this resource keeps in the registry, the current one last."),
     },
-    "required": ["name", "registry", "imageRef", "packages", "digest", "base", "lock"],
+    "required": ["name", "registry", "imageRef", "packages", "digest", "base", "lock", "history"],
 }

@@ -73,9 +73,10 @@ class ModelVersionProvider:
         # The same place may be written in two ways: left out, and as the folder that is the default.
         if _registry(call, olds).location != _registry(call, news).location:
             changes["registry"] = Change.REPLACE
-        changes |= differences(_PLAIN_UPDATES, olds, news) | file_differences("files", olds["files"], news["files"])
+        changes |= differences(_PLAIN_UPDATES, olds, news)
+        changes |= file_differences("files", olds.get("files", {}), news["files"])
         registry = _registry(call, news)
-        if not changes and registry.resolve(news["name"], str(olds["version"])) != olds["digest"]:
+        if not changes and "version" in olds and registry.resolve(news["name"], str(olds["version"])) != olds["digest"]:
             lost = f"{registry.location} has lost version {olds['version']}; it will be pushed again"
             call.engine.warn(call.urn, lost)
             changes["imageRef"] = Change.UPDATE
@@ -102,7 +103,8 @@ class ModelVersionProvider:
 
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
         registry = _registry(call, state)
-        gone = {kept["version"] for kept in state["history"]} - self._created.get(resource_id, set())
+        history: History = state.get("history") or _history(registry, state["name"], _owner(resource_id))
+        gone = {kept["version"] for kept in history} - self._created.get(resource_id, set())
         for version in sorted(gone):
             call.work.checkpoint()
             withdraw(registry, state["name"], version, _owner(resource_id))
@@ -113,7 +115,7 @@ class ModelVersionProvider:
             return inputs | dict.fromkeys(_OUTCOME, UNKNOWN) | _foreseen(inputs)
         registry, name, digest = _registry(call, inputs, not call.preview), inputs["name"], inputs["digest"]
         # A state that lost the resource (a run that was killed, a refresh that found damage) knows no history.
-        history: History = olds["history"] if olds else _history(registry, name, owner)
+        history: History = olds.get("history") or _history(registry, name, owner)
         if inputs["files"] != olds.get("files"):
             call.engine.notice(call.urn, tell(olds.get("files", {}), inputs["files"]))
         before = next((kept["version"] for kept in history if kept["digest"] == digest), None)

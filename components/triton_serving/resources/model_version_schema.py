@@ -28,5 +28,5 @@ SCHEMA: dict[str, Any] = {
         ),
         "files": described(TEXTS, "Every file of the version with its size and fingerprint."),
     },
-    "required": ["imageRef", "digest", "version", "models", "files"],
+    "required": ["imageRef", "digest", "version", "models", "files", "history"],
 }

@@ -31,6 +31,7 @@ from ..models.work import Stopped, Work
 from ..rules.arguments import unknown_arguments
 from ..rules.problems import UserError
 from .engine import Engine
+from .recorded import recorded, refreshable, to_add
 from .resource import Call, Change, Resource
 from .schema import package_schema
 from .values import decode, encode, secrets_in
@@ -125,7 +126,8 @@ class Plugin(server.ProviderServicer):
 
     async def Diff(self, request: Any, context: Any) -> proto.DiffResponse:
         resource, call = self._asked(request)
-        changes = await self._answer(context, lambda: resource.diff(call, decode(request.olds), decode(request.news)))
+        olds, news = recorded(decode(request.olds)), decode(request.news)
+        changes = await self._answer(context, lambda: to_add(resource.schema, olds) | resource.diff(call, olds, news))
         return proto.DiffResponse(
             changes=proto.DiffResponse.DIFF_SOME if changes else proto.DiffResponse.DIFF_NONE,
             replaces=sorted(path for path, change in changes.items() if change is Change.REPLACE),
@@ -144,7 +146,10 @@ class Plugin(server.ProviderServicer):
 
     async def Read(self, request: Any, context: Any) -> proto.ReadResponse:
         resource, call = self._asked(request)
-        state = await self._answer(context, lambda: resource.read(call, request.id, decode(request.properties)))
+        known = recorded(decode(request.properties))
+        state = await self._answer(
+            context, lambda: resource.read(call, request.id, refreshable(resource.schema, known))
+        )
         if state is None:
             return proto.ReadResponse(id="")
         secrets = _secrets(resource, request.properties)
@@ -152,14 +157,14 @@ class Plugin(server.ProviderServicer):
 
     async def Update(self, request: Any, context: Any) -> proto.UpdateResponse:
         resource, call = self._asked(request)
-        state = await self._answer(
-            context, lambda: resource.update(call, request.id, decode(request.olds), decode(request.news))
-        )
+        olds, news = recorded(decode(request.olds)), decode(request.news)
+        state = await self._answer(context, lambda: resource.update(call, request.id, olds, news))
         return proto.UpdateResponse(properties=encode(state, _secrets(resource, request.news)))
 
     async def Delete(self, request: Any, context: Any) -> empty_pb2.Empty:
         resource, call = self._asked(request)
-        await self._answer(context, lambda: resource.delete(call, request.id, decode(request.properties)))
+        state = recorded(decode(request.properties))
+        await self._answer(context, lambda: resource.delete(call, request.id, state))
         return empty_pb2.Empty()
 
     async def _answer(self, context: Any, question: Callable[[], Any]) -> Any:

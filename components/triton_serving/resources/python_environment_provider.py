@@ -76,7 +76,7 @@ class PythonEnvironmentProvider:
         return owner, state
 
     def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
-        if call.preview and olds.get("environmentRef") == inputs["environmentRef"]:
+        if call.preview and "packages" in olds and olds.get("environmentRef") == inputs["environmentRef"]:
             return inputs | {"packages": olds["packages"]}
         return self._deploy(call, resource_id, inputs)
 
