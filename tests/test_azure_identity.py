@@ -75,6 +75,25 @@ def test_a_login_with_az_that_is_over_is_told_in_azures_words(monkeypatch: pytes
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "AADSTS50020: User account 'me' from identity provider 'live.com' does not exist in tenant 'Shop'.",
+        "AADSTS90002: Tenant 'shop' not found.",
+        "AADSTS700016: Application with identifier 'x' was not found in the directory 'Shop'.",
+        "AADSTS900023: Specified tenant identifier 'shop' is neither a valid DNS name, nor a valid external domain.",
+    ],
+)
+def test_a_login_of_another_tenant_is_told_with_azures_code(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: str
+) -> None:
+    install_az(tmp_path / "bin", monkeypatch, f'echo "ERROR: {words} Trace ID: 1234" >&2; exit 1')
+    with pytest.raises(NotSignedIn) as error:
+        identity().token(SCOPE)
+    assert words[:100] in str(error.value)
+    assert "tenant of the subscription, by `az login --tenant …` or with ARM_TENANT_ID" in str(error.value)
+
+
 def test_without_any_login_what_was_tried_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     install_az(tmp_path / "bin", monkeypatch, "echo \"Please run 'az login' to setup account.\" >&2; exit 1")
     with pytest.raises(NotSignedIn, match=r"no login to Azure was found \(looked for az\); sign in with `az login`"):

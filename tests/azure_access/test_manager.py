@@ -142,7 +142,7 @@ def test_an_answer_of_another_form_is_unknown(azure: AzureManager) -> None:
 
 @pytest.mark.usefixtures("azure")
 def test_a_subscription_that_is_not_there_is_told() -> None:
-    with pytest.raises(WrongSubscription, match=r"SubscriptionNotFound.*'subscriptionId'"):
+    with pytest.raises(WrongSubscription, match=r"SubscriptionNotFound.*ARM_SUBSCRIPTION_ID"):
         ask(manager(), Question(f"{SUBSCRIPTION[:-4]}dead", "westeurope"))
 
 

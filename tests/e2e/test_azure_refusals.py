@@ -62,6 +62,16 @@ def test_another_subscription(dev: AzureStack, azure: Azure) -> None:
     refused(dev, azure, "SubscriptionNotFound", "00000000-0000-4000-8000-000000000002", "az account list")
 
 
+def test_a_login_of_another_tenant(dev: AzureStack, azure: Azure) -> None:
+    azure.identity.tenant = "99999999-0000-4000-8000-000000000000"
+    refused(dev, azure, "InvalidAuthenticationTokenTenant", ADVICE["InvalidAuthenticationTokenTenant"])
+
+
+def test_a_login_of_another_tenant_that_only_pulumis_provider_has(dev: AzureStack, azure: Azure) -> None:
+    azure.made.fail("InvalidAuthenticationTokenTenant", operation="invoke", kind="getClientConfig")
+    refused(dev, azure, "InvalidAuthenticationTokenTenant", ADVICE["InvalidAuthenticationTokenTenant"])
+
+
 def test_everything_that_the_subscription_lacks_is_told_at_once(dev: AzureStack, azure: Azure) -> None:
     azure.told.rights = [{"actions": ["*"], "notActions": ["Microsoft.Authorization/*/Write"]}]
     azure.told.usages = [

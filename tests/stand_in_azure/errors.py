@@ -9,6 +9,7 @@ STATUS = {
     "BadRequest": 400,
     "ExpiredAuthenticationToken": 401,
     "InternalServerError": 500,
+    "InvalidAuthenticationTokenTenant": 401,
     "InvalidParameter": 400,
     "PrincipalNotFound": 400,
     "PropertyChangeNotAllowed": 400,
@@ -32,6 +33,8 @@ MESSAGES = {
     "action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh "
     "your credentials.",
     "ExpiredAuthenticationToken": "The access token expiry UTC time is earlier than current UTC time.",
+    "InvalidAuthenticationTokenTenant": "The access token is from the wrong issuer. It must match the tenant that is "
+    "associated with this subscription.",
     "QuotaExceeded": "Operation could not be completed as it results in exceeding approved family Cores quota. "
     "Additional details - Deployment Model: Resource Manager, Current Limit: 0, Current Usage: 0, Additional "
     "Required: 4, (Minimum) New Limit Required: 4. Submit a request for Quota increase.",

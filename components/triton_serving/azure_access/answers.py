@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..models.work import Stopped
+from ..rules.azure_errors import ADVICE
 from ..rules.problems import UserError
 from .refused import Refused
 
@@ -21,14 +22,7 @@ NAMESPACES = (
 )  # fmt: skip
 """Of the resources that a cluster with its registry consists of."""
 _RIGHTS = "rights on "
-_ABOUT_THE_SUBSCRIPTION = {
-    "SubscriptionNotFound": "check 'subscriptionId', and that your login may see it: `az account list --all`",
-    "InvalidSubscriptionId": "check 'subscriptionId': `az account list` shows yours",
-    "InvalidAuthenticationTokenTenant": (
-        "the subscription is of another tenant than your login; sign in there with `az login --tenant …`, or set "
-        "ARM_TENANT_ID"
-    ),
-}
+_ABOUT_THE_SUBSCRIPTION = ("SubscriptionNotFound", "InvalidSubscriptionId", "InvalidAuthenticationTokenTenant")
 
 
 class WrongSubscription(UserError):
@@ -158,8 +152,8 @@ def _together(questions: Mapping[str, Callable[[], Any]]) -> tuple[dict[str, Any
         try:
             found[name] = answer.result()
         except Refused as refused:
-            if way_out := _ABOUT_THE_SUBSCRIPTION.get(refused.code):
-                raise WrongSubscription(f"{refused}; {way_out}") from None
+            if refused.code in _ABOUT_THE_SUBSCRIPTION:
+                raise WrongSubscription(f"{refused}; {ADVICE[refused.code]}") from None
             problems[name] = refused
         except Stopped:
             raise

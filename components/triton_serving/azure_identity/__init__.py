@@ -28,6 +28,12 @@ WAY_IN = (
     "sign in with `az login`, or give a pipeline ARM_TENANT_ID, ARM_CLIENT_ID and ARM_USE_OIDC=true or "
     "ARM_CLIENT_SECRET"
 )
+_OF_TENANTS = ("AADSTS50020", "AADSTS90002", "AADSTS90072", "AADSTS700016", "AADSTS900023")
+"""With which Entra says that a tenant is none, or knows neither this user nor this application."""
+_OTHER_TENANT = (
+    "Sign in to the tenant of the subscription, by `az login --tenant …` or with ARM_TENANT_ID and an ARM_CLIENT_ID of "
+    "that tenant; `az account list --all` shows each subscription's"
+)
 _SECRETS = (*SECRETS, "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD", "IDENTITY_HEADER")
 _OF_PIPELINES = {
     "ClientAssertionCredential": "the pipeline's OIDC token",
@@ -132,7 +138,8 @@ def _told(said: str, ways: int) -> str:
     refused = _REFUSED.search(said)
     if refused:
         last = next((name for name, text in attempts if "AADSTS" in text), last)
-        return f"Azure refuses the login by {_TRIED.get(last, last)}: {shown(refused[0])} Mend it, or {WAY_IN}"
+        mend = _OTHER_TENANT if refused[0].partition(":")[0] in _OF_TENANTS else f"Mend it, or {WAY_IN}"
+        return f"Azure refuses the login by {_TRIED.get(last, last)}: {shown(refused[0])} {mend}"
     if (
         len(attempts) < ways or last in _OF_PIPELINES
     ):  # a way that is not set up is passed by; one that fails ends the search

@@ -9,6 +9,10 @@ tells that the hook could not be called, in the place of Azure's code.
 import re
 
 _LOGIN = "sign in again, by `az login` or with a pipeline's token that lives longer"
+_SUBSCRIPTION = (
+    "your login does not see that subscription: set azure-native:subscriptionId or ARM_SUBSCRIPTION_ID to one that "
+    "`az account list --all` shows"
+)
 _TROUBLE = "Azure is in trouble itself, and was tried again already: see status.azure.com, and run `pulumi up` later"
 _ROLE = "your login lacks a role on the scope that the message names: ask its owner for it"
 _NO_ROOM = "the region has no such machine now: try another hour, another zone or none (`zones: []`), or another size"
@@ -31,8 +35,10 @@ ADVICE = {
     "AuthorizationFailed": _ROLE,
     "ExpiredAuthenticationToken": f"the login ended: {_LOGIN}",
     "InvalidAuthenticationToken": f"the login does not count: {_LOGIN}",
-    "SubscriptionNotFound": "your login does not see that subscription: set azure-native:subscriptionId or "
-    "ARM_SUBSCRIPTION_ID to one that `az account list` shows",
+    "InvalidAuthenticationTokenTenant": "your login is of another tenant than the subscription: sign in there by "
+    "`az login --tenant …`, or set ARM_TENANT_ID (`az account list --all` shows each subscription's)",
+    "SubscriptionNotFound": _SUBSCRIPTION,
+    "InvalidSubscriptionId": _SUBSCRIPTION,
     "TooManyRequests": "Azure was asked too often, and tried again for a while already: wait some minutes",
     "ServiceUnavailable": _TROUBLE,
     "InternalServerError": _TROUBLE,
