@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ..models.work import Work
-from .connection import Cluster, Refused
+from .connection import Away, Cluster, Refused
 from .diagnosis import is_unscheduled
 from .finding import worst_trouble
 from .following import Following
@@ -40,6 +40,8 @@ def state_of(cluster: Cluster, namespace: str, deployment: str) -> tuple[str, st
         if refused.status == 404:
             return "Failed", "it is not there any more"
         raise
+    except Away as away:  # a refresh goes on: the cluster may be gone, and what is left of the service with it
+        return "Unhealthy", str(away)
     if progress.over:
         return "Healthy", ""
     found = worst_trouble(cluster, namespace, progress)
