@@ -31,6 +31,7 @@ def serving(cluster: SharedCluster, namespace: str, busybox: str, connection: Cl
     said: list[str] = []
     assert follow(connection, target(cluster, namespace, "digits"), Work(said.append), print) is None
     assert any("of 2 pods ready" in line for line in said)
+    assert said[-1] == "digits: 2 of 2 pods have the newest routes and keys"
     return "digits"
 
 
