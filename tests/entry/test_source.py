@@ -104,6 +104,11 @@ def test_a_folder_in_the_scripts_place_is_refused(folder):
     assert rules("other.py", folder) == [("other.py", "entry-missing")]
 
 
+def test_an_empty_source_directory_is_refused(folder):
+    (folder / "empty").mkdir()
+    assert rules("score.py", folder / "empty") == [("score.py", "entry-missing")]
+
+
 @pytest.mark.parametrize("directory", ["nothing", "words.txt"])
 def test_a_source_directory_that_is_none_is_refused(folder, directory):
     assert rules("score.py", folder / directory) == [("sourceDirectory", "source-directory")]

@@ -49,7 +49,8 @@ def call(preview=True):
 
 
 def direct(model, **more):
-    return {"name": "digits", "model": model, "tritonImage": IMAGE, "gatewayImage": IMAGE, "numReplicas": 1, **more}
+    given = {"name": "digits", "model": model, "tritonImage": IMAGE, "gatewayImage": IMAGE, "numReplicas": 1}
+    return given | more
 
 
 def check(**inputs):
@@ -66,6 +67,33 @@ def test_every_mistake_is_told_at_once():
     told = check(**direct("digits:1", cpuCores=0, exposure="gateway", gpuCoes=1)).problems
     assert len(told) == 5
     assert any("did you mean 'gpuCores'" in problem for problem in told)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_told"),
+    [
+        ({}, {}, True),
+        ({"namespace": "team-a"}, {"namespace": "team-a"}, True),
+        ({"namespace": "digits"}, {}, True),
+        ({"namespace": "team-a"}, {"namespace": "team-b"}, False),
+        ({"context": "here"}, {"context": "there"}, False),
+        ({"kubeconfig": UNKNOWN}, {"kubeconfig": UNKNOWN}, False),
+        ({}, {"name": "letters"}, False),
+    ],
+)
+def test_two_services_of_one_name_in_one_place_are_told(first, second, is_told):
+    provider = KubernetesServiceProvider()
+
+    def problems(resource, inputs):
+        asked = Call(f"{URN}-{resource}", Engine("127.0.0.1:1"), Work(), preview=True)
+        return provider.check(asked, direct(IMAGE, authEnabled=False, **inputs)).problems
+
+    for _ in ("preview", "update"):
+        assert problems("one", first) == []
+        told = problems("two", second)
+        assert [one.partition(" in the same")[0] for one in told] == (
+            ["'name' must be another one than that of digits-one"] if is_told else []
+        )
 
 
 def test_the_objects_of_a_version_that_is_not_pushed_yet_are_known_in_the_preview(model):

@@ -40,6 +40,7 @@ from .kubernetes_plan import cluster_service, model_image, release
 from .kubernetes_service_schema import SCHEMA
 from .renderer import renderer
 from .resource import Call, Change, Changes, Checked
+from .service_names import ServiceNames
 from .values import UNKNOWN, Properties, has_unknown
 
 _SOURCES = {
@@ -61,12 +62,17 @@ class KubernetesServiceProvider:
     type_name = "KubernetesService"
     schema = SCHEMA
 
+    def __init__(self) -> None:
+        self._names = ServiceNames()
+
     def check(self, call: Call, news: Properties) -> Checked:
         given = {key: value for key, value in news.items() if value is not None}
         problems = unknown_arguments(given, SCHEMA["inputProperties"])
         known = {key: given[key] for key in RULES if key in given and not has_unknown(given[key])}
         wrong = {key: problem for key, value in known.items() if (problem := RULES[key](value))}
         problems += [f"'{key}' {problem}" for key, problem in wrong.items()]
+        taken = self._names.problem(call.urn, given)
+        problems += [taken] if taken else []
         if not has_unknown(given.get("environmentVariables")):
             problems += variable_problems(given.get("environmentVariables", {}))
         if not has_unknown(given.get("mode")):
