@@ -19,12 +19,16 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from .resources.api_keys import KEY_ARGUMENTS, key_mistakes, keys_of
+from .resources.component_inputs import in_the_engines_words
 from .resources.container_service import ContainerRollout, ContainerService
 from .resources.docker_objects import declare_containers
 from .resources.local_service import LocalService
 from .rules.arguments import unknown_arguments
 from .rules.containers import CONTAINERS, PROCESSES, way_problem
 from .rules.service import mode_of
+
+_OF_COMPONENT = {"serviceName", "runsIn"}
+_SECRET = ("primary_key", "secondary_key")
 
 
 class LocalWebserviceArgs(TypedDict):
@@ -116,13 +120,13 @@ class LocalWebservice(pulumi.ComponentResource):
             mistakes.append(f"'runs_in' {problem}")
         if mistakes:
             raise pulumi.RunError("; ".join(mistakes))
-        given = _in_the_engines_words(args)
+        given = in_the_engines_words(args, _SECRET)
         super().__init__("triton-serving:index:LocalWebservice", name, given, opts)
         keys = keys_of(self, name, args) if auth_enabled else None
         shown = {"primaryKey": keys.primary_key, "secondaryKey": keys.secondary_key} if keys else {}
         # The rules for the values are the resources': their check tells all problems at once, in both ways of use.
         of_service = {key: given[key] for key in given.keys() - KEY_ARGUMENTS.values() - _OF_COMPONENT}
-        of_service |= {"name": given["serviceName"] or name}
+        of_service |= {"name": given.get("serviceName") or name}
         service = (
             _containers(self, name, of_service, args, shown)
             if runs_in == CONTAINERS
@@ -131,12 +135,12 @@ class LocalWebservice(pulumi.ComponentResource):
         self.scoring_uri = service.output("scoringUri")
         self.infer_uris = service.output("inferUris")
         self.health_uri = service.output("healthUri")
-        self.swagger_uri = _or_none(service.output("swaggerUri"))
-        self.grpc_target = _or_none(service.output("grpcTarget"))
+        self.swagger_uri = service.text_or_none("swaggerUri")
+        self.grpc_target = service.text_or_none("grpcTarget")
         self.primary_key = keys.primary_key if keys else pulumi.Output.from_input(None)
         self.secondary_key = keys.secondary_key if keys else pulumi.Output.from_input(None)
         self.state = service.output("state")
-        self.model_digest = _or_none(service.output("modelDigest"))
+        self.model_digest = service.text_or_none("modelDigest")
         self.logs = service.output("logs")
         self.register_outputs(
             {
@@ -154,9 +158,6 @@ class LocalWebservice(pulumi.ComponentResource):
         )
 
 
-_OF_COMPONENT = {"serviceName", "runsIn"}
-
-
 def _containers(
     component: pulumi.ComponentResource,
     name: str,
@@ -166,7 +167,6 @@ def _containers(
 ) -> ContainerRollout:
     service = ContainerService(f"{name}-plan", of_service, pulumi.ResourceOptions(parent=component))
     made = declare_containers(component, name, service, args)
-    known = {key: value for key, value in of_service.items() if value is not None}
     return ContainerRollout(
         f"{name}-rollout",
         {
@@ -176,48 +176,9 @@ def _containers(
             **{key: service.output(key) for key in ("folder", "slot", "served", "startupSeconds")},
             **{key: service.output(key) for key in ("modelDigest", "sourceDigest")},
             "port": service.output("usedPort"),
-            "mode": pulumi.Output.from_input(known.get("mode", mode_of(known))),
-            "scoringTimeoutMs": of_service["scoringTimeoutMs"],
+            "mode": pulumi.Output.from_input(of_service.get("mode", mode_of(of_service))),
+            "scoringTimeoutMs": of_service.get("scoringTimeoutMs"),
             **shown,
         },
         pulumi.ResourceOptions(parent=component),
     )
-
-
-def _in_the_engines_words(args: LocalWebserviceArgs) -> dict[str, Any]:
-    return {
-        "serviceName": args.get("service_name"),
-        "model": args.get("model"),
-        "mode": args.get("mode"),
-        "entryScript": args.get("entry_script"),
-        "sourceDirectory": args.get("source_directory"),
-        "environment": args.get("environment"),
-        "environmentVariables": args.get("environment_variables"),
-        "port": args.get("port"),
-        "authEnabled": args.get("auth_enabled"),
-        # The engine keeps a component's arguments in the state: keys go there as secrets.
-        "primaryKey": _secret(args.get("primary_key")),
-        "secondaryKey": _secret(args.get("secondary_key")),
-        "primaryRotation": args.get("primary_rotation"),
-        "secondaryRotation": args.get("secondary_rotation"),
-        "scoringTimeoutMs": args.get("scoring_timeout_ms"),
-        "startupTimeoutSeconds": args.get("startup_timeout_seconds"),
-        "allowPlainHttp": args.get("allow_plain_http"),
-        "description": args.get("description"),
-        "runsIn": args.get("runs_in"),
-        "gatewayImage": args.get("gateway_image"),
-        "tritonImage": args.get("triton_image"),
-        "environmentImage": args.get("environment_image"),
-        "memoryGb": args.get("memory_gb"),
-        "scriptMemoryGb": args.get("script_memory_gb"),
-        "cpuCoresLimit": args.get("cpu_cores_limit"),
-        "sharedMemoryMb": args.get("shared_memory_mb"),
-    }
-
-
-def _or_none(text: pulumi.Output[str]) -> pulumi.Output[str | None]:
-    return text.apply(lambda known: known or None)
-
-
-def _secret(key: pulumi.Input[str] | None) -> pulumi.Output[str] | None:
-    return None if key is None else pulumi.Output.secret(key)

@@ -10,6 +10,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from .resources.component_inputs import in_the_engines_words
 from .resources.model_version import ModelVersion
 from .rules.arguments import unknown_arguments
 
@@ -56,16 +57,7 @@ class TritonModelRepository(pulumi.ComponentResource):
         if mistakes:
             raise pulumi.RunError("; ".join(mistakes))
         # The rules for the values are ModelVersion's: its check tells all problems at once, in both ways of use.
-        props = {
-            "directory": args.get("directory"),
-            "name": args.get("name"),
-            "description": args.get("description"),
-            "tags": args.get("tags"),
-            "registry": args.get("registry"),
-            "keepVersions": args.get("keep_versions"),
-            "pinnedVersion": args.get("pinned_version"),
-            "allowPlainHttp": args.get("allow_plain_http"),
-        }
+        props = in_the_engines_words(args)
         super().__init__("triton-serving:index:TritonModelRepository", name, props, opts)
         version = ModelVersion(f"{name}-version", props, pulumi.ResourceOptions(parent=self))
         self.image_ref = version.output("imageRef")

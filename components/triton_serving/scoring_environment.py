@@ -12,6 +12,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from .resources.component_inputs import in_the_engines_words
 from .resources.environment_image import EnvironmentImage
 from .resources.python_environment import PythonEnvironment
 from .rules.arguments import engine_name, unknown_arguments
@@ -77,31 +78,18 @@ class ScoringEnvironment(pulumi.ComponentResource):
         if mistakes:
             raise pulumi.RunError("; ".join(mistakes))
         # The rules for the values are the resources': their check tells all problems at once, in both ways of use.
-        props = {
-            "pipPackages": args.get("pip_packages"),
-            "requirementsFile": args.get("requirements_file"),
-            "pythonVersion": args.get("python_version"),
-            "environmentVariables": args.get("environment_variables"),
-            "description": args.get("description"),
-        }
-        of_image = {
-            "registry": args.get("registry"),
-            "baseImage": args.get("base_image"),
-            "condaFile": args.get("conda_file"),
-            "curated": args.get("curated"),
-            "allowPlainHttp": args.get("allow_plain_http"),
-        }
-        named = {"imageName": args.get("image_name")}
-        super().__init__("triton-serving:index:ScoringEnvironment", name, {**props, **of_image, **named}, opts)
+        given = in_the_engines_words(args)
+        super().__init__("triton-serving:index:ScoringEnvironment", name, given, opts)
         child = pulumi.ResourceOptions(parent=self)
         if in_registry:
-            given = {**props, **of_image, "name": args.get("image_name", name)}
-            image = EnvironmentImage(f"{name}-image", given, child)
+            of_image = {key: value for key, value in given.items() if key != "imageName"}
+            of_image["name"] = given.get("imageName", name)
+            image = EnvironmentImage(f"{name}-image", of_image, child)
             self.environment_ref = image.output("imageRef")
             self.image_ref = image.output("imageRef")
             self.packages = image.output("packages")
         else:
-            python = PythonEnvironment(f"{name}-python", props, child)
+            python = PythonEnvironment(f"{name}-python", given, child)
             self.environment_ref = python.output("environmentRef")
             self.image_ref = pulumi.Output.from_input(None)
             self.packages = python.output("packages")

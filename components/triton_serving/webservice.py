@@ -15,11 +15,15 @@ import pulumi
 
 from .plan.kubernetes.names import certificate_name
 from .resources.api_keys import KEY_ARGUMENTS, key_mistakes, keys_of
+from .resources.component_inputs import in_the_engines_words
 from .resources.kubernetes_objects import declare_objects
 from .resources.kubernetes_service import KubernetesService, ServiceRollout
-from .rules.arguments import engine_name, unknown_arguments
+from .rules.arguments import unknown_arguments
 from .rules.azure_ml import INSTEAD, not_taken_over
 from .webservice_args import TritonWebserviceArgs
+
+_OF_ADDRESSES = ("hostName", "pathPrefix", "tlsSecret", "allowUnencryptedClients", "kubeconfig", "context")
+_SECRET = ("primary_key", "secondary_key", "tls_private_key", "kubeconfig")
 
 
 class TritonWebservice(pulumi.ComponentResource):
@@ -55,7 +59,7 @@ class TritonWebservice(pulumi.ComponentResource):
         mistakes += key_mistakes(args, auth_enabled)
         if mistakes:
             raise pulumi.RunError("; ".join(mistakes))
-        given = _in_the_engines_words(args)
+        given = in_the_engines_words(args, _SECRET)
         super().__init__("triton-serving:index:TritonWebservice", name, given, opts)
         keys = keys_of(self, name, args) if auth_enabled else None
         shown = {"primaryKey": keys.primary_key, "secondaryKey": keys.secondary_key} if keys else {}
@@ -83,12 +87,12 @@ class TritonWebservice(pulumi.ComponentResource):
         self.scoring_uri = rollout.output("scoringUri")
         self.infer_uris = rollout.output("inferUris")
         self.health_uri = rollout.output("healthUri")
-        self.swagger_uri = _or_none(rollout.output("swaggerUri"))
-        self.grpc_target = _or_none(rollout.output("grpcTarget"))
+        self.swagger_uri = rollout.text_or_none("swaggerUri")
+        self.grpc_target = rollout.text_or_none("grpcTarget")
         self.primary_key = keys.primary_key if keys else pulumi.Output.from_input(None)
         self.secondary_key = keys.secondary_key if keys else pulumi.Output.from_input(None)
         self.state = rollout.output("state")
-        self.model_digest = _or_none(service.output("modelDigest"))
+        self.model_digest = service.text_or_none("modelDigest")
         self.strategy = pulumi.Output.concat(service.output("chosenStrategy"), ": ", service.output("strategyReason"))
         self.namespace = service.output("serviceNamespace")
         self.register_outputs(
@@ -108,22 +112,6 @@ class TritonWebservice(pulumi.ComponentResource):
         )
 
 
-_OF_ADDRESSES = ("hostName", "pathPrefix", "tlsSecret", "allowUnencryptedClients", "kubeconfig", "context")
-_SECRET = ("primary_key", "secondary_key", "tls_private_key", "kubeconfig")
-
-
-def _in_the_engines_words(args: TritonWebserviceArgs) -> dict[str, Any]:
-    """What is given, by its names in the schema. The engine keeps it in the state: secrets go there as secrets.
-
-    Nothing for what was left out: Pulumi makes an output of each, and looks at all that wait whenever one is ready.
-    """
-    return {
-        engine_name(key): pulumi.Output.secret(value) if key in _SECRET else value
-        for key, value in args.items()
-        if value is not None
-    }
-
-
 def _name(metadata: Any) -> str:
     return str(metadata.name)
 
@@ -131,7 +119,3 @@ def _name(metadata: Any) -> str:
 def _uid(metadata: Any) -> str:
     """There is none in the preview of a Deployment that is new."""
     return str(metadata.uid or "")
-
-
-def _or_none(text: pulumi.Output[str]) -> pulumi.Output[str | None]:
-    return text.apply(lambda known: known or None)

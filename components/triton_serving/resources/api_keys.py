@@ -6,6 +6,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from ..rules.arguments import unknown_arguments
+from .component_inputs import in_the_engines_words
 from .declared import Declared
 
 
@@ -23,17 +24,15 @@ class ApiKeysArgs(TypedDict):
 class ApiKeys(Declared):
     """Two API keys. Updates keep both, and only one changes at a time, so that no client is ever locked out."""
 
+    type_name = "ApiKeys"
+    _computed = ("primaryKey", "secondaryKey")
+
     def __init__(self, name: str, args: ApiKeysArgs | None = None, opts: pulumi.ResourceOptions | None = None) -> None:
         given = args or ApiKeysArgs()
         mistakes = unknown_arguments(given, ApiKeysArgs.__annotations__)
         if mistakes:
             raise pulumi.RunError("; ".join(mistakes))
-        props = {
-            "primaryKey": _secret(given.get("primary_key")),
-            "secondaryKey": _secret(given.get("secondary_key")),
-            "primaryRotation": given.get("primary_rotation"),
-            "secondaryRotation": given.get("secondary_rotation"),
-        }
+        props = in_the_engines_words(given, ("primary_key", "secondary_key"))
         super().__init__(name, props, opts)
 
     @property
@@ -45,10 +44,6 @@ class ApiKeys(Declared):
     def secondary_key(self) -> pulumi.Output[str]:
         """The secondary key, a secret."""
         return self.output("secondaryKey")
-
-
-def _secret(key: pulumi.Input[str] | None) -> pulumi.Output[str] | None:
-    return None if key is None else pulumi.Output.secret(key)
 
 
 KEY_ARGUMENTS = {

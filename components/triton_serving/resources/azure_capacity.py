@@ -6,4 +6,5 @@ from .declared import Declared
 class AzureCapacity(Declared):
     """Whether a subscription has room for a cluster's pools. Used through GpuCluster."""
 
+    type_name = "AzureCapacity"
     _computed = ("vcpusWanted", "vcpusLeft")

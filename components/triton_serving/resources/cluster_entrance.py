@@ -8,6 +8,7 @@ from .declared import Declared
 class ClusterEntrance(Declared):
     """The kubeconfig of a cluster, once it lets this login in. Used through GpuCluster."""
 
+    type_name = "ClusterEntrance"
     _computed = ("openedKubeconfig",)
 
     @property

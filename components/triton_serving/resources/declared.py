@@ -11,16 +11,22 @@ import pulumi
 
 
 class Declared(pulumi.CustomResource):
-    """A subclass has the name of its type."""
+    """A resource that this package's plugin serves."""
 
+    type_name: ClassVar[str]
+    """As its provider has it."""
     _computed: ClassVar[tuple[str, ...]] = ()
-    """The outputs that are no inputs."""
+    """The outputs that need not be inputs."""
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        kind = f"triton-serving:index:{type(self).__name__}"
-        super().__init__(kind, name, {**props, **dict.fromkeys(self._computed)}, opts)
+        outputs = dict.fromkeys(self._computed)
+        super().__init__(f"triton-serving:index:{self.type_name}", name, {**outputs, **props}, opts)
 
     def output(self, name: str) -> pulumi.Output[Any]:
         """An output by the engine's name."""
         found: pulumi.Output[Any] = pulumi.get(self, name)
         return found
+
+    def text_or_none(self, name: str) -> pulumi.Output[str | None]:
+        """Resources say empty text for none, as the engine would drop it."""
+        return self.output(name).apply(lambda known: known or None)

@@ -6,4 +6,5 @@ from .declared import Declared
 class EnvironmentImage(Declared):
     """An image with a Python environment in it. Used through ScoringEnvironment."""
 
+    type_name = "EnvironmentImage"
     _computed = ("imageRef", "packages")

@@ -8,6 +8,7 @@ from .declared import Declared
 class KubernetesService(Declared):
     """What a service consists of on a cluster. Used through TritonWebservice."""
 
+    type_name = "KubernetesService"
     _computed = (
         "manifests", "secretManifests", "fingerprint", "routesVersion", "chosenStrategy", "strategyReason", "served",
         "modelDigest", "progressSeconds", "serviceNamespace",
@@ -17,4 +18,5 @@ class KubernetesService(Declared):
 class ServiceRollout(Declared):
     """The wait for every pod of a service to be what it should be. Used through TritonWebservice."""
 
+    type_name = "ServiceRollout"
     _computed = (*ADDRESSES, "state")

@@ -7,4 +7,5 @@ from .declared import Declared
 class LocalService(Declared):
     """A service on this machine. Used through LocalWebservice."""
 
+    type_name = "LocalService"
     _computed = (*ADDRESSES, "state", "modelDigest", "logs")

@@ -6,4 +6,5 @@ from .declared import Declared
 class ModelVersion(Declared):
     """A model directory, pushed as an immutable image under a counted version. Used through TritonModelRepository."""
 
+    type_name = "ModelVersion"
     _computed = ("imageRef", "digest", "version", "models")

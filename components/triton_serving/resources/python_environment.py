@@ -6,4 +6,5 @@ from .declared import Declared
 class PythonEnvironment(Declared):
     """A virtual environment on this machine. Used through ScoringEnvironment."""
 
+    type_name = "PythonEnvironment"
     _computed = ("environmentRef", "packages")
