@@ -95,9 +95,9 @@ class DockerEngine:
         running = state["Running"] and not state["Restarting"]
         return Condition(running, found.get("RestartCount", 0), state["ExitCode"], state["Error"])
 
-    def last_lines(self, container: str, lines: int = LAST_LINES) -> list[str]:
+    def last_lines(self, container: str) -> list[str]:
         """Of its log."""
-        status, body = self._ask("GET", f"/containers/{container}/logs?stdout=1&stderr=1&tail={lines}", none=True)
+        status, body = self._ask("GET", f"/containers/{container}/logs?stdout=1&stderr=1&tail={LAST_LINES}", none=True)
         if status != 200:
             return []
         text = b"".join(_frames(body)).decode(errors="replace")
