@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shlex
 import threading
 from pathlib import Path
 
@@ -26,9 +27,22 @@ def test_a_registry_that_is_down_is_told_and_destroy_works_once_it_is_back(
     assert "run the same command again later" in down.text
     preview.outcome().refused(f"{registry.host}: no connection: connection refused", "is the registry up?")
     assert stack.resource("ModelVersion")["outputs"]["version"] == 1
+    before = forget_what_it_had(stack, down.text)
     registry.start()
+    stack.pulumi("stack", "import", f"--file={before}").fine()
     stack.destroy().fine()
     assert not list(registry.storage.glob("**/_manifests/revisions/sha256/*/link"))
+
+
+def forget_what_it_had(stack: ModelsProgram, told: str) -> Path:
+    """As the message says that it is done where a registry is gone for good; gives the state of before."""
+    before = stack.folder / "before.json"
+    before.write_text(stack.export())
+    words = next(line for line in told.splitlines() if "if the registry is gone for good" in line)
+    stack.pulumi(*shlex.split(words.partition(": pulumi ")[2]), "--yes").fine()
+    stack.destroy().fine()
+    assert json.loads(stack.export())["deployment"].get("resources", []) == []
+    return before
 
 
 def test_a_registry_that_never_answers_does_not_outlast_ctrl_c(stack: ModelsProgram) -> None:

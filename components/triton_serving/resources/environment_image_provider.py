@@ -29,6 +29,7 @@ from ..rules.environment_image import RULES
 from ..rules.problems import UserError
 from .changes import differences
 from .environment_image_schema import SCHEMA
+from .lost_registry import forgettable
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
 
@@ -101,10 +102,11 @@ class EnvironmentImageProvider:
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
         registry = _registry(call, state)
         owner = resource_id.rpartition("/")[2]
-        for digest in state.get("history") or held(registry, state["name"], owner):
-            if digest not in self._created.get(resource_id, ()):
-                call.work.checkpoint()
-                withdraw(registry, state["name"], digest, owner)
+        with forgettable(call.urn):
+            for digest in state.get("history") or held(registry, state["name"], owner):
+                if digest not in self._created.get(resource_id, ()):
+                    call.work.checkpoint()
+                    withdraw(registry, state["name"], digest, owner)
 
     def _deploy(self, call: Call, owner: str, history: list[str], inputs: Properties) -> Properties:
         packages = UNKNOWN if has_unknown(inputs["lock"]) else _names(inputs["lock"])

@@ -26,6 +26,7 @@ from ..rules.arguments import unknown_arguments
 from ..rules.problems import UserError
 from ..rules.registration import KEEP_VERSIONS, RULES
 from .changes import differences, file_differences
+from .lost_registry import forgettable
 from .model_version_schema import SCHEMA
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
@@ -103,11 +104,12 @@ class ModelVersionProvider:
 
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
         registry = _registry(call, state)
-        history: History = state.get("history") or _history(registry, state["name"], _owner(resource_id))
-        gone = {kept["version"] for kept in history} - self._created.get(resource_id, set())
-        for version in sorted(gone):
-            call.work.checkpoint()
-            withdraw(registry, state["name"], version, _owner(resource_id))
+        with forgettable(call.urn):
+            history: History = state.get("history") or _history(registry, state["name"], _owner(resource_id))
+            gone = {kept["version"] for kept in history} - self._created.get(resource_id, set())
+            for version in sorted(gone):
+                call.work.checkpoint()
+                withdraw(registry, state["name"], version, _owner(resource_id))
 
     def _deploy(self, call: Call, owner: str, olds: Properties, inputs: Properties) -> Properties:
         """Publishes what the inputs describe; in a preview, finds out what would come of it."""

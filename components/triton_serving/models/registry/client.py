@@ -15,6 +15,10 @@ REDIRECTS = 5
 _SAFE = ("GET", "HEAD")
 
 
+class Away(UserError):
+    """The registry does not answer, after as many tries as make sense."""
+
+
 class Client:
     def __init__(self, origin: str, waits: Waits, roles: RolePatience | None = None) -> None:
         """With `roles`, whoever is signed in to Azure is given time to be let in."""
@@ -148,7 +152,7 @@ class Patience:
         self._tries += 1
         self._waited += trouble.waited
         if self._tries >= self._waits.tries or self._waited >= self._waits.patience:
-            raise UserError(
+            raise Away(
                 f"{trouble} (could not {self._what}; tried {self._tries} times); run the same command again later"
             )
         growing = self._waits.first_pause * 2 ** (self._tries - 1) * random.SystemRandom().uniform(0.75, 1.25)
