@@ -144,6 +144,13 @@ def test_one_that_is_not_there_is_told_in_azures_words_with_the_way_out(azure):
     assert "invo" not in told
 
 
+def test_an_update_that_ends_for_another_reason_is_no_trouble_of_azures(azure):
+    azure.refusals["containerservice:getManagedCluster"] = "grpc: the client connection is closing"
+    told = refusal(azure, ADDING)
+    assert "getManagedCluster was not asked any more" in told
+    assert "grpc" not in told
+
+
 def test_an_old_kubernetes_may_be_meant(azure):
     azure.facts["currentKubernetesVersion"] = "1.31.9"
     azure.deploy(lambda: GpuCluster("gpu", {**ADDING, "allow_old_kubernetes": True}))

@@ -102,16 +102,6 @@ def test_from_nothing_to_nothing(stack: PythonProgram, azure: StandInAzure) -> N
     assert azure.resources() == {}
 
 
-@pytest.mark.parametrize("call", range(1, len(CREATED) + 1))
-def test_whatever_call_fails_the_next_run_goes_on(stack: PythonProgram, azure: StandInAzure, call: int) -> None:
-    azure.fail("QuotaExceeded", call=call)
-    stack.up().refused('Code="QuotaExceeded"')
-    stack.up().fine()
-    assert len(azure.resources()) == len(CREATED) + 1  # the system pool too
-    made = [entry["identity"] for entry in azure.calls() if entry["operation"] == "create" and entry["status"] == 200]
-    assert len(made) == len(set(made)) == len(CREATED)
-
-
 def test_trouble_that_passes_and_trouble_half_way(stack: PythonProgram, azure: StandInAzure) -> None:
     azure.fail("TooManyRequests", kind="Registry", times=2, retry_after=10)
     azure.fail("AllocationFailed", kind=POOL)

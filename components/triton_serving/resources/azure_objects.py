@@ -1,6 +1,6 @@
 """Resources of pulumi-azure-native, and questions to it, by their names there.
 
-Its classes are not imported: with those of a cluster that takes 0.65 s, in every preview, and the plan already spells
+Its classes are not imported: with those of a cluster that takes 0.4 s, in every preview, and the plan already spells
 inputs as the provider does. Only the version is read from the installed package.
 """
 
@@ -18,6 +18,8 @@ Answer = dict[str, Any]
 
 REMOVED = "if somebody removed it, run 'pulumi refresh' first"
 """The way out where something is asked about that was made here."""
+_GIVEN_UP = "grpc: the client connection is closing"
+"""The engine's words to whoever still asks when it ends an update because of something else, which it tells itself."""
 _OF_THE_WIRE = re.compile(r"^invoke of \S+ failed: (invocation of \S+ returned an error: )?(request failed )?")
 
 
@@ -51,6 +53,8 @@ def ask(function: str, arguments: dict[str, Any], component: pulumi.Resource, wa
         if isinstance(error, pulumi.RunError):  # an argument was refused already
             raise error
         reason = _OF_THE_WIRE.sub("", str(error)).rstrip()
+        if _GIVEN_UP in reason:
+            raise pulumi.RunError(f"{function.partition(':')[2]} was not asked any more: the update ended before")
         said = f"; {more}" if (more := advice(reason)) else ""
         raise pulumi.RunError(
             f"Azure does not answer {function.partition(':')[2]}: {reason}; {way_out}{said}"
