@@ -30,6 +30,10 @@ CALLS = 15
 """Of one good update; their order is not always the same."""
 
 
+ANYTHING = b'{"groupVersion": "v1", "resources": [], "items": [], "status": {"allowed": true}}'
+"""Good as an answer to all that is asked of a cluster here."""
+
+
 @dataclass(frozen=True)
 class Good:
     resources: set[str]
@@ -40,7 +44,7 @@ class Good:
 @pytest.fixture(scope="module")
 def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with FaultProxy() as server:
-        server.answers.append(Answer(".*", 200, b'{"items": [], "status": {"allowed": true}}', times=None))
+        server.answers.append(Answer(".*", 200, ANYTHING, times=None))
         at = {"name": "gpu", "cluster": {"server": server.url}}
         context = {"name": "gpu", "context": {"cluster": "gpu", "user": "gpu"}}
         user = {"name": "gpu", "user": {"token": "of nobody"}}
@@ -95,4 +99,22 @@ def test_whatever_call_fails_the_next_update_makes_the_rest(
     stack.up().fine()
     assert set(azure.made.resources()) == good.resources
     assert len(created(azure)) == len(set(created(azure))) == good.created
+    assert kept(stack) == good.kept
+
+
+def test_an_update_after_a_destruction_that_was_stopped_takes_a_refresh_first(
+    tmp_path: Path, azure: Azure, kubeconfig: Path, good: Good
+) -> None:
+    """Azure goes on removing what Pulumi still has in its state: only who looks knows."""
+    stack = program(tmp_path, azure, kubeconfig)
+    stack.up().fine()
+    azure.made.delay(120, operation="delete", kind="ManagedCluster")
+    running = stack.start("destroy", "--yes", "--skip-preview")
+    running.until(lambda: "managedClusters" not in azure.kinds())
+    running.press_ctrl_c()
+    assert running.outcome().code != 0
+    stack.up().refused('Code="ResourceNotFound"', "run 'pulumi refresh' first")
+    stack.refresh().fine()
+    stack.up().fine()
+    assert set(azure.made.resources()) == good.resources
     assert kept(stack) == good.kept

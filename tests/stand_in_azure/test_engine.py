@@ -153,7 +153,9 @@ def test_a_machine_that_went_down_while_azure_was_at_it(stack: PythonProgram, az
     stack.pulumi("cancel", "--yes").fine()
     stack.up().refused("cannot create already existing resource")
     azure.vanish(next(identity for identity in azure.resources() if identity.endswith("managedClusters/shop")))
-    stack.up().fine()
+    assert "pending operations" in stack.up().fine().text
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates").fine()
+    assert "pending operations" not in stack.up("--expect-no-changes").fine().text
     stack.destroy().fine()
     assert azure.resources() == {}
 
