@@ -121,24 +121,19 @@ class Following:
         pods = [pod for pod in progress.ready if pod["metadata"]["uid"] not in self._answered]
         if not pods:
             return True
-        self._say_who_answers(progress)
         with ThreadPoolExecutor(_TOGETHER) as threads:
             answers = list(threads.map(self._ask, pods))
         late = [(pod, answer) for pod, answer in zip(pods, answers, strict=True) if answer is not Answer.NEWEST]
         self._answered |= {pod["metadata"]["uid"] for pod in pods} - {pod["metadata"]["uid"] for pod, _ in late}
-        self._say_who_answers(progress)
+        # Only now: what is said first stays beside the resource, as what follows at once is left out.
+        total = len(progress.ready)
+        self._work.say(f"{progress.name}: {total - len(late)} of {total} pods have the newest routes and keys")
         for pod, answer in late:
             if answer is Answer.OLDER:
                 self._hurry(pod)
         if late:
             self._check_time(progress, Found(_LATE[late[0][1]], tuple(pod for pod, _ in late)))
         return not late
-
-    def _say_who_answers(self, progress: Progress) -> None:
-        """Before and after asking: what is said last stays beside the resource when all is over."""
-        uids = {pod["metadata"]["uid"] for pod in progress.ready}
-        answered = f"{len(uids & self._answered)} of {len(uids)} pods"
-        self._work.say(f"{progress.name}: {answered} have the newest routes and keys")
 
     def _ask(self, pod: Object) -> Answer:
         return ask(self._cluster, self._target.namespace, pod["metadata"]["name"], self._question)
