@@ -42,6 +42,10 @@ ADVICE = {
     "TooManyRequests": "Azure was asked too often, and tried again for a while already: wait some minutes",
     "ServiceUnavailable": _TROUBLE,
     "InternalServerError": _TROUBLE,
+    # Not Azure's words but its provider's, which takes over nothing.
+    "cannot create already existing resource": "Azure has it, and the stack does not know of it: remove what an "
+    "update left that was killed (`az resource delete --ids <id>`); what is somebody else's takes another name, or is "
+    "adopted",
 }
 _CODES = re.compile(rf"(?<![A-Za-z_])({'|'.join(ADVICE)})(?![A-Za-z])")
 
