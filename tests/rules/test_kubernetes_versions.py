@@ -7,14 +7,14 @@ from triton_serving.rules.kubernetes_versions import (
     OLDEST_SUPPORTED,
     adopted_version_problem,
     minor_of,
-    shown,
     version_problem,
 )
+from triton_serving.rules.wording import dotted
 
 
 def test_the_default_is_supported():
     assert OLDEST_SUPPORTED <= DEFAULT <= NEWEST_KNOWN
-    assert version_problem(shown(DEFAULT)) is None
+    assert version_problem(dotted(DEFAULT)) is None
 
 
 @pytest.mark.parametrize("version", ["1.34", "1.35", "1.36"])

@@ -8,16 +8,14 @@
 The root may be read-only and the user is nobody in particular: pods set their own, and nothing in the image is theirs.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
 from ..models.archive import END, directory_header, file_header, link_header, padding
 from ..models.image import CONFIG_TYPE
 from ..models.image_config import AUTHOR
-from ..models.oci import MANIFEST_TYPE, digest_of
+from ..models.oci import MANIFEST_TYPE, canonical, digest_of
 from ..models.registry import Blob
 from .base import Base
 from .packing import HOME, Layer
@@ -39,7 +37,7 @@ class Image:
 
 
 def assemble(base: Base, layers: Sequence[Layer], lock: Mapping[str, str]) -> Image:
-    config = _canonical(
+    config = canonical(
         {
             "created": _NO_TIME,
             "author": AUTHOR,
@@ -61,7 +59,7 @@ def assemble(base: Base, layers: Sequence[Layer], lock: Mapping[str, str]) -> Im
     )
     parts = [{"mediaType": one.media_type, "digest": one.digest, "size": one.size} for one in base.layers]
     parts += [{"mediaType": GZIP, "digest": one.digest, "size": one.size} for one in layers]
-    manifest = _canonical(
+    manifest = canonical(
         {
             "schemaVersion": 2,
             "mediaType": MANIFEST_TYPE,
@@ -102,12 +100,8 @@ def _variables(base: Base) -> dict[str, str]:
 
 def _labels(base: Base, lock: Mapping[str, str]) -> dict[str, str]:
     name, _, digest = base.reference.rpartition("@")
-    return {f"{_BASE_LABEL}.name": name, f"{_BASE_LABEL}.digest": digest, LOCK_LABEL: digest_of(_canonical(lock))}
+    return {f"{_BASE_LABEL}.name": name, f"{_BASE_LABEL}.digest": digest, LOCK_LABEL: digest_of(canonical(lock))}
 
 
 def _history(layer: Layer) -> dict[str, str]:
     return {"created": _NO_TIME, "created_by": layer.title}
-
-
-def _canonical(content: Any) -> bytes:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

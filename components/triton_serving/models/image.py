@@ -4,12 +4,10 @@ Nothing in it depends on the machine, the time, the order of reading or the vers
 """
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 
 from .archive import END, directory_header, file_header, padding
 from .contents import CHUNK, Contents
@@ -17,7 +15,7 @@ from .digest_cache import DigestCache, Fingerprint
 from .digests import Job, Progress, run_jobs
 from .image_config import AUTHOR, Inventory
 from .layers import plan_layers
-from .oci import MANIFEST_TYPE, digest_of
+from .oci import MANIFEST_TYPE, canonical, digest_of
 from .registry import Blob, FilePart
 from .tree import File, Tree
 from .work import Work
@@ -68,7 +66,7 @@ def build_image(
 ) -> Image:
     """Plans the layers and finds their digests; reads only files whose layer has several and is not known yet."""
     layers = _digest_layers(tree, fingerprints, cache, work, workers)
-    config = _canonical(
+    config = canonical(
         {
             "created": _NO_TIME,
             "author": AUTHOR,
@@ -79,7 +77,7 @@ def build_image(
             "history": [_history(layer, fingerprints) for layer in layers],
         }
     )
-    manifest = _canonical(
+    manifest = canonical(
         {
             "schemaVersion": 2,
             "mediaType": MANIFEST_TYPE,
@@ -190,7 +188,3 @@ def _history(layer: Layer, fingerprints: Mapping[str, Fingerprint]) -> dict[str,
     # which is some 30,000 files. Names have no line breaks: `read_tree` refuses what cannot be seen.
     lines = (f"{fingerprints[file.path].entry.removeprefix('sha256:')} {file.size} {file.path}" for file in layer.files)
     return {"created": _NO_TIME, "created_by": title, "comment": "\n".join(lines)}
-
-
-def _canonical(content: Any) -> bytes:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

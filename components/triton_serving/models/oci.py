@@ -1,7 +1,9 @@
 """What OCI's specifications fix: how a digest is written, and what the kinds of content are called."""
 
 import hashlib
+import json
 import re
+from typing import Any
 
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
@@ -13,6 +15,11 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 def digest_of(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def canonical(content: Any) -> bytes:
+    """The same bytes for the same content, and so the same digest."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def is_digest(reference: str) -> bool:

@@ -4,6 +4,8 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 
+from .service import text_problem
+
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 """The Python that runs this: what entry scripts get by default, since it is surely on this machine."""
 OLDEST_PYTHON = (3, 11)  # what the scoring server needs
@@ -48,15 +50,11 @@ def python_version_problem(version: object) -> str | None:
     )
 
 
-def description_problem(description: object) -> str | None:
-    return None if isinstance(description, str) else f"must be text (got {description!r}); quote it"
-
-
 RULES: Mapping[str, Callable[[object], str | None]] = {
     "pipPackages": packages_problem,
     "requirementsFile": requirements_file_problem,
     "pythonVersion": python_version_problem,
-    "description": description_problem,
+    "description": text_problem,
 }
 """One rule for each input whose value can be judged alone."""
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from .environment import RULES as OF_ENVIRONMENTS
-from .registration import name_problem, registry_problem, switch_problem
+from .registration import name_problem
+from .service import switch_problem, text_problem
 
 CURATED = "AzureML-Triton"
 """The name that Azure ML's own environment for Triton had."""
@@ -36,7 +37,7 @@ def conda_file_problem(file: object) -> str | None:
 RULES: Mapping[str, Callable[[object], str | None]] = {
     **OF_ENVIRONMENTS,
     "name": name_problem,
-    "registry": registry_problem,
+    "registry": text_problem,
     "baseImage": base_image_problem,
     "curated": curated_problem,
     "condaFile": conda_file_problem,

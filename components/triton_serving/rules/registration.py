@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Mapping
 
+from .service import switch_problem, text_problem
+
 KEEP_VERSIONS = 5
 MOST_KEPT_VERSIONS = 100
 LONGEST_NAME = 128  # Azure ML took 255; registries limit the whole path, ACR's to 256 with its prefix
@@ -33,10 +35,6 @@ def directory_problem(directory: object) -> str | None:
     return f"must be the path of a folder (got {directory!r})"
 
 
-def description_problem(description: object) -> str | None:
-    return None if isinstance(description, str) else f"must be text (got {description!r}); quote it"
-
-
 def tags_problem(tags: object) -> str | None:
     if not isinstance(tags, Mapping):
         return f"must map names to text (got {tags!r}); write, for example, tags: {{team: vision}}"
@@ -58,19 +56,11 @@ def pinned_version_problem(version: object) -> str | None:
     return None
 
 
-def switch_problem(value: object) -> str | None:
-    return None if isinstance(value, bool) else f"must be true or false (got {value!r})"
-
-
-def registry_problem(registry: object) -> str | None:
-    return None if isinstance(registry, str) else f"must be text (got {registry!r}); quote it"
-
-
 RULES: Mapping[str, Callable[[object], str | None]] = {
     "directory": directory_problem,
-    "registry": registry_problem,
+    "registry": text_problem,
     "name": name_problem,
-    "description": description_problem,
+    "description": text_problem,
     "tags": tags_problem,
     "keepVersions": keep_versions_problem,
     "pinnedVersion": pinned_version_problem,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .azure_gpu_sizes import GpuSize, at_least
+from .wording import dotted
 
 Version = tuple[int, int]
 
@@ -94,19 +95,15 @@ def mismatch(release: Version, size_name: str, size: GpuSize, driver: str = "aks
     instead = next(at_least(needs.capability, oldest))
     if size.capability < needs.capability:
         return (
-            f"{name} needs GPUs of compute capability {_shown(needs.capability)}, and {size_name} has {size.gpu} of "
-            f"{_shown(size.capability)}; take {instead}"
+            f"{name} needs GPUs of compute capability {dotted(needs.capability)}, and {size_name} has {size.gpu} of "
+            f"{dotted(size.capability)}; take {instead}"
         )
     if size.capability >= _BLACKWELL and release < _FIRST_FOR_BLACKWELL:
         return f"{name} knows no Blackwell GPUs, as {size_name} has; take release {shown_release(ADVISED_TRITON)}"
     if driver == "aks" and size.driver < oldest:
         return (
-            f"{name} needs NVIDIA's driver {oldest} for CUDA {_shown(needs.cuda)}, and on {size_name} AKS installs "
+            f"{name} needs NVIDIA's driver {oldest} for CUDA {dotted(needs.cuda)}, and on {size_name} AKS installs "
             f"GRID {size.driver}; take {instead}, or leave 'tritonImage' out if nvidia-smi on such a node shows "
             f"{oldest} or later"
         )
     return None
-
-
-def _shown(version: Version) -> str:
-    return f"{version[0]}.{version[1]}"

@@ -18,6 +18,11 @@ def shown(text: str) -> str:
     return visible if len(visible) <= LONGEST_SHOWN else f"{visible[:LONGEST_SHOWN]}…"
 
 
+def dotted(version: tuple[int, int]) -> str:
+    """1.36, for (1, 36)."""
+    return f"{version[0]}.{version[1]}"
+
+
 def all_of(problems: Iterable[str | None]) -> str | None:
     """One sentence of what is wrong with the parts of one value, each told once; None where nothing is."""
     return "; and ".join(dict.fromkeys(problem for problem in problems if problem)) or None

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ...rules.kubernetes_versions import DEFAULT, shown
+from ...rules.kubernetes_versions import DEFAULT
+from ...rules.wording import dotted
 from .purpose import Given
 
 _RAISING = ("stable", "rapid")
@@ -18,4 +19,4 @@ def version(given: Given, key: str) -> dict[str, Any]:
     that raises it itself, nothing is said unless the user does: its pools then begin with what it has."""
     if "kubernetesVersion" in given:
         return {key: given["kubernetesVersion"]}
-    return {} if "adoptCluster" in given or raises_itself(given) else {key: shown(DEFAULT)}
+    return {} if "adoptCluster" in given or raises_itself(given) else {key: dotted(DEFAULT)}

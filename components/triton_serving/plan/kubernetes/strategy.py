@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...rules.problems import UserError
+from ...rules.wording import dotted
 from ..service import Mode
 from .capacity import ClusterView, Node
 from .placement import is_eligible, is_open, most_pods, placement_problems, slots, slots_to_come
@@ -115,7 +116,7 @@ def cluster_problems(service: ClusterService, view: ClusterView, most_gpus: int 
 
 def _of_age(view: ClusterView) -> Iterator[str]:
     if view.version < _OLDEST:
-        yield f"the cluster must have Kubernetes {_dotted(_OLDEST)} or later (got {_dotted(view.version)}); upgrade it"
+        yield f"the cluster must have Kubernetes {dotted(_OLDEST)} or later (got {dotted(view.version)}); upgrade it"
 
 
 def _of_delivery(service: ClusterService, view: ClusterView) -> Iterator[str]:
@@ -128,8 +129,8 @@ def _of_delivery(service: ClusterService, view: ClusterView) -> Iterator[str]:
         if not able and is_eligible(service, node):
             yield (
                 f"node {node.name} cannot mount a model's image, which takes Kubernetes "
-                f"{_dotted(_IMAGE_VOLUMES_KUBELET)} and containerd 2.1 or CRI-O 1.33, or later (got "
-                f"{_dotted(node.kubelet)} and {name} {version}); "
+                f"{dotted(_IMAGE_VOLUMES_KUBELET)} and containerd 2.1 or CRI-O 1.33, or later (got "
+                f"{dotted(node.kubelet)} and {name} {version}); "
                 "set 'modelDelivery' to copy, or leave such nodes out by 'nodeSelector'"
             )
             return  # one names them all: nodes of a pool are alike
@@ -169,10 +170,6 @@ def taken_problems(service: ClusterService, view: ClusterView, *, deployed: bool
     if deployed:
         return [f"the namespace {service.namespace} has a Deployment {service.name} already; {way_out}"]
     return []
-
-
-def _dotted(version: tuple[int, int]) -> str:
-    return f"{version[0]}.{version[1]}"
 
 
 def _numbers(version: str) -> tuple[int, int]:
