@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import yaml
 from programs import pulumi_kubernetes
@@ -151,7 +152,7 @@ class Rehearsal:
             **self.azure.environment(),
             "STACK": f"{PREFIX}{self.stack}",
             "PULUMI_HOME": str(self.folder / "pulumi"),
-            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
+            "PULUMI_BACKEND_URL": f"file://{quote(str(self.folder / 'state'))}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
         }
 

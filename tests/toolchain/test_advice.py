@@ -51,3 +51,8 @@ def test_a_log_that_was_cut_off_counts_up_to_there(tmp_path: Path) -> None:
 
 def test_nothing_was_logged(tmp_path: Path) -> None:
     assert advised(tmp_path) == []
+
+
+def test_a_log_that_was_never_begun_ends_in_silence(tmp_path: Path) -> None:
+    told = subprocess.run([sys.executable, SCRIPT, tmp_path / "none"], capture_output=True, text=True, check=True)
+    assert (told.stdout, told.stderr) == ("", "")
