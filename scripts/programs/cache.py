@@ -29,9 +29,25 @@ def locked(folder: Path, doing: str = "getting the same programs") -> Iterator[N
             f"cannot write to {folder} ({error.strerror}); make it writable or set XDG_CACHE_HOME to a folder that is"
         ) from error
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(f"waiting for another run that is {doing}")
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        _take(lock.fileno(), doing)
         yield
+
+
+@contextmanager
+def held(folder: Path, doing: str) -> Iterator[None]:
+    """As `locked`, for a folder on a disk of this machine in which nothing must be left."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        _take(lock, doing)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _take(lock: int, doing: str) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say(f"waiting for another run that is {doing}")
+        fcntl.flock(lock, fcntl.LOCK_EX)

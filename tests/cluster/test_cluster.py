@@ -7,6 +7,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -210,6 +211,17 @@ def test_two_clusters_run_side_by_side_and_removing_one_leaves_no_trace_of_it(
     assert traces(second) == []
     second.down()  # again is no mistake
     assert cluster.get("node", "node-1")
+
+
+def test_two_runs_that_start_one_cluster_start_it_once(second: SharedCluster) -> None:
+    """And not: one removes what the other has begun."""
+    with ThreadPoolExecutor() as threads:
+        runs = [threads.submit(run.up) for run in (second, SharedCluster(second.place.folder))]
+        for run in runs:
+            run.result()
+    assert second.get("node", "node-1")
+    second.down()
+    assert traces(second) == []
 
 
 def test_what_a_killed_cluster_left_is_removed_and_it_can_start_again(second: SharedCluster) -> None:

@@ -7,10 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from .. import kubernetes, registry
-from ..cache import cache_folder, locked
+from ..cache import cache_folder, held, locked
 from ..pins import ROOT
 from ..progress import step
 from . import certificates, configuration, groups, images, network
@@ -48,10 +49,14 @@ class Cluster:
 
     def up(self, *, gpus: int | None = None, kwok: bool | None = None) -> None:
         """Nothing to do when it is up; what a broken one left is removed first. None: no GPUs, or as it is already."""
+        with self._alone():
+            self._up(gpus, kwok)
+
+    def _up(self, gpus: int | None, kwok: bool | None) -> None:
         if self.process and self.place.complete.exists():
             self._is_as_asked(gpus, kwok)
             return
-        self.down()  # before asking what there is too little of
+        self._down()  # before asking what there is too little of
         if reasons := lacking():
             raise Trouble("\n".join(["a cluster cannot run here:", *(f"  - {reason}" for reason in reasons)]))
         programs, registry_program = kubernetes.provide().parent, registry.provide()
@@ -63,12 +68,20 @@ class Cluster:
 
     def down(self) -> None:
         """Every trace, whatever state it is in."""
+        with self._alone():
+            self._down()
+
+    def _down(self) -> None:
         if os.geteuid() != 0 and (self.process or self.place.folder.exists()):
             raise Trouble("what root has started, only root can remove")
         self._end()
         shutil.rmtree(self.place.folder, ignore_errors=True)
         if self.place.folder.exists():
             raise Trouble(f"{self.place.folder} cannot be removed")
+
+    def _alone(self) -> AbstractContextManager[None]:
+        """One that is being started looks like one that broke, which another run would remove."""
+        return held(self.place.folder.parent, "starting or removing a cluster")
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """What kubectl writes; Trouble with what it says when it fails."""
