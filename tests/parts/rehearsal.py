@@ -47,7 +47,6 @@ def written_settings(stack: str) -> dict[str, Any]:
 
 
 def settings_in(file: Path) -> dict[str, Any]:
-    """What a rehearsal itself has to understand of them is told by it; all else is for the stack's program."""
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -55,16 +54,19 @@ def settings_in(file: Path) -> dict[str, Any]:
     config = content.get("config") if isinstance(content, dict) else None
     if not isinstance(config, dict):
         raise Trouble(f"{file.name} must have 'config' with the stack's settings below it")
-    written = {str(key).removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
+    return {str(key).removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
+
+
+def check(written: Mapping[str, Any]) -> None:
+    """Only before something is made: what there is can be taken down whatever has been written since."""
     target, shared = written.get("target"), written.get("clusterStack")
     if target not in MAKING and (target != "kubernetes" or shared is None):
         ways = " or ".join(MAKING)
-        raise Trouble(f"{file.name}: 'target' must be {ways}, or kubernetes with 'clusterStack' (got {target!r})")
+        raise Trouble(f"'target' must be {ways}, or kubernetes with 'clusterStack' (got {target!r})")
     if shared is not None and str(shared).count("/") != 2:
-        raise Trouble(f"{file.name}: 'clusterStack' must be organization/project/stack (got {shared!r})")
+        raise Trouble(f"'clusterStack' must be organization/project/stack (got {shared!r})")
     if "adoptCluster" in written:
-        raise Trouble(f"{file.name}: 'adoptCluster' cannot be rehearsed, as the stand-in for Azure begins with nothing")
-    return written
+        raise Trouble("'adoptCluster' cannot be rehearsed, as the stand-in for Azure begins with nothing; leave it out")
 
 
 def completed(written: Mapping[str, Any], images: Mapping[str, str]) -> dict[str, Any]:
@@ -112,6 +114,7 @@ class Rehearsal:
         return sorted({file.stem.removeprefix(PREFIX) for file in states} - {self.stack})
 
     def prepare(self) -> None:
+        check(self.written)
         self.cluster.up()
         with step("making and sending images"):
             images = push_images(self.cluster.registry, REHEARSAL, gpus=self._gpus())
