@@ -10,10 +10,6 @@
 A preview makes layers on this machine, so that the digest is known and trouble with packages shows; it sends nothing.
 """
 
-import hashlib
-import json
-import socket
-from pathlib import Path
 from typing import Any
 
 from ..environment_image.build import FOUND, build, find, list_packages
@@ -24,12 +20,13 @@ from ..models.push import is_whole
 from ..models.registry import Registry
 from ..models.registry.open import open_registry
 from ..rules.arguments import unknown_arguments
-from ..rules.environment import variable_problems
 from ..rules.environment_image import RULES
 from ..rules.problems import UserError
-from .changes import differences
+from .changes import differences, file_differences
 from .environment_image_schema import SCHEMA
+from .environment_variables import known_variable_problems
 from .lost_registry import forgettable
+from .owner import new_owner
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
 
@@ -54,7 +51,7 @@ class EnvironmentImageProvider:
         problems = unknown_arguments(given, SCHEMA["inputProperties"])
         faults = _faults(given)
         problems += [f"'{key}' {fault}" for key, fault in faults.items()]
-        problems += _variable_problems(given["environmentVariables"])
+        problems += known_variable_problems(given["environmentVariables"])
         # What is wrong with packages is told beside what is wrong with other values.
         fit = {key: value for key, value in given.items() if key not in faults and not has_unknown(value)}
         wanted = read_wanted(fit)
@@ -81,7 +78,7 @@ class EnvironmentImageProvider:
         return changes
 
     def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
-        owner = "" if _undecided(inputs) else _new_owner(call.urn, _registry(call, inputs))
+        owner = "" if _undecided(inputs) else new_owner(call.urn, _registry(call, inputs))
         resource_id, state = f"{inputs['name']}/{owner}", self._deploy(call, owner, [], inputs)
         if not call.preview:
             self._created[resource_id] = set(state["history"])
@@ -148,21 +145,8 @@ def _faults(given: Properties) -> dict[str, str]:
     return faults
 
 
-def _variable_problems(variables: Any) -> list[str]:
-    if isinstance(variables, dict):
-        return variable_problems({name: value for name, value in variables.items() if not has_unknown(value)})
-    return [] if has_unknown(variables) else variable_problems(variables)
-
-
 def _package_changes(old: dict[str, str], new: Any) -> Changes:
-    if not isinstance(new, dict):
-        return {"lock": Change.UPDATE}
-    changes: Changes = {}
-    for name in sorted(old.keys() | new.keys()):
-        if old.get(name) != new.get(name):
-            kind = Change.ADD if name not in old else Change.UPDATE if name in new else Change.DELETE
-            changes[f"lock[{json.dumps(name)}]"] = kind
-    return changes
+    return file_differences("lock", old, new) if isinstance(new, dict) else {"lock": Change.UPDATE}
 
 
 def _names(lock: dict[str, str]) -> list[str]:
@@ -179,9 +163,3 @@ def _undecided(inputs: Properties) -> bool:
 
 def _registry(call: Call, properties: Properties, awaits_roles: bool = False) -> Registry:
     return open_registry(properties["registry"], properties.get("allowPlainHttp", False), call.work, awaits_roles)
-
-
-def _new_owner(urn: str, registry: Registry) -> str:
-    """Who holds an image: told apart by stack, checkout, machine and place, and the same again after a crash."""
-    parts = (urn, str(Path.cwd()), socket.gethostname(), registry.location)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]

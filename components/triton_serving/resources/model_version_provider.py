@@ -8,8 +8,6 @@
     delete   lets go of every version that this resource holds
 """
 
-import hashlib
-import socket
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,7 @@ from ..rules.registration import KEEP_VERSIONS, RULES
 from .changes import differences, file_differences
 from .lost_registry import forgettable
 from .model_version_schema import SCHEMA
+from .owner import new_owner
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
 
@@ -84,7 +83,7 @@ class ModelVersionProvider:
         return changes
 
     def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
-        owner = "" if _undecided(inputs) else _new_owner(call.urn, _registry(call, inputs))
+        owner = "" if _undecided(inputs) else new_owner(call.urn, _registry(call, inputs))
         resource_id, state = f"{inputs['name']}/{owner}", self._deploy(call, owner, {}, inputs)
         if not call.preview:
             self._created[resource_id] = {kept["version"] for kept in state["history"]}
@@ -186,12 +185,6 @@ def _foreseen(inputs: Properties) -> Properties:
 
 def _registry(call: Call, properties: Properties, awaits_roles: bool = False) -> Registry:
     return open_registry(properties.get("registry"), properties.get("allowPlainHttp", False), call.work, awaits_roles)
-
-
-def _new_owner(urn: str, registry: Registry) -> str:
-    """Who holds a version: told apart by stack, checkout, machine and place, and the same again after a crash."""
-    parts = (urn, str(Path.cwd()), socket.gethostname(), registry.location)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
 
 
 def _owner(resource_id: str) -> str:

@@ -12,7 +12,6 @@ A preview installs nothing.
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 from ..entry.requirements import read_requirements
 from ..local_runtime.environments import (
@@ -23,9 +22,10 @@ from ..local_runtime.environments import (
     reference_of,
 )
 from ..rules.arguments import unknown_arguments
-from ..rules.environment import PYTHON, RULES, variable_problems
+from ..rules.environment import PYTHON, RULES
 from ..rules.problems import UserError
 from .changes import differences
+from .environment_variables import known_variable_problems
 from .python_environment_schema import SCHEMA
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
@@ -47,7 +47,7 @@ class PythonEnvironmentProvider:
         problems = unknown_arguments(given, SCHEMA["inputProperties"])
         faults = {key: rule(given[key]) for key, rule in RULES.items() if key in given and not has_unknown(given[key])}
         problems += [f"'{key}' {fault}" for key, fault in faults.items() if fault]
-        problems += _variable_problems(given["environmentVariables"])
+        problems += known_variable_problems(given["environmentVariables"])
         fit = {key for key in RULES if key not in given or faults.get(key, "unknown") is None}
         requirements: tuple[str, ...] = ()
         if {"pipPackages", "requirementsFile"} <= fit:
@@ -99,12 +99,6 @@ class PythonEnvironmentProvider:
             raise UserError("the scoring server changed while the environment was made; run the same command again")
         keep_environments(owner, (made.reference,))
         return inputs | {"packages": list(made.packages)}
-
-
-def _variable_problems(variables: Any) -> list[str]:
-    if isinstance(variables, dict):
-        return variable_problems({name: value for name, value in variables.items() if not has_unknown(value)})
-    return [] if has_unknown(variables) else variable_problems(variables)
 
 
 def _python_problems(call: Call, python_version: str) -> list[str]:
