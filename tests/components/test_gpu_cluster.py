@@ -1,11 +1,10 @@
 """What GpuCluster declares for a cluster that it makes, in previews and in updates."""
 
 import asyncio
-from typing import Any
 
 import pulumi
 import pytest
-from parts.azure_graph import DEPLOYER, KUBELETS, SUBSCRIPTION, AzureGraph, cluster_id, registry_id
+from parts.azure_graph import DEPLOYER, KUBELETS, SUBSCRIPTION, AzureGraph, cluster_id, outputs_of, registry_id
 from triton_serving import GpuCluster
 
 IMAGE = "nvcr.io/nvidia/k8s-device-plugin:v0.19.0@sha256:" + "0" * 64
@@ -57,14 +56,6 @@ def test_everything_that_a_cluster_needs_is_declared_as_its_child(azure):
         "device-plugin": "DaemonSet",
     }
     assert all(one.parent.endswith("::gpu") for name, one in azure.declared.items() if name != "gpu")
-
-
-def outputs_of(*outputs: pulumi.Output[Any]) -> tuple[bool, Any]:
-    async def look() -> tuple[bool, Any]:
-        everything = pulumi.Output.all(*outputs)
-        return await everything.is_known(), await everything.future()
-
-    return asyncio.get_event_loop().run_until_complete(look())
 
 
 def test_nothing_is_made_before_azure_is_asked_whether_there_is_room(updating):

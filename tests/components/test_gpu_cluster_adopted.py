@@ -1,12 +1,11 @@
 """GpuCluster with a cluster or a registry that is there already: nothing of theirs is declared, so nothing goes."""
 
-import asyncio
 import gc
 from typing import Any
 
 import pulumi
 import pytest
-from parts.azure_graph import KUBELETS, SUBSCRIPTION, AzureGraph, cluster_facts, cluster_id, registry_id
+from parts.azure_graph import KUBELETS, SUBSCRIPTION, AzureGraph, cluster_facts, cluster_id, outputs_of, registry_id
 from triton_serving import GpuCluster
 
 IMAGE = "nvcr.io/nvidia/k8s-device-plugin:v0.19.0@sha256:" + "0" * 64
@@ -20,14 +19,6 @@ def azure(request) -> AzureGraph:
     graph = AzureGraph(preview=request.param, facts=cluster_facts("platform", "shared"))
     graph.start()
     return graph
-
-
-def outputs_of(*outputs: pulumi.Output[Any]) -> tuple[bool, Any]:
-    async def look() -> tuple[bool, Any]:
-        everything = pulumi.Output.all(*outputs)
-        return await everything.is_known(), await everything.future()
-
-    return asyncio.get_event_loop().run_until_complete(look())
 
 
 def refusal(azure: AzureGraph, given: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """What a component declares of Azure, recorded by a stand-in for the engine, with Azure's answers to its questions."""
 
+import asyncio
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -182,3 +183,13 @@ class _Recorder(MockMonitor):
         if request.type != "pulumi:pulumi:Stack":
             self._graph.declared[request.name] = request
         return super().RegisterResource(request)
+
+
+def outputs_of(*outputs: pulumi.Output[Any]) -> tuple[bool, Any]:
+    """Whether all of them are known, and what they are."""
+
+    async def look() -> tuple[bool, Any]:
+        everything = pulumi.Output.all(*outputs)
+        return await everything.is_known(), await everything.future()
+
+    return asyncio.get_event_loop().run_until_complete(look())

@@ -14,12 +14,6 @@ QUICK = Waits(connect=5, answer=5, finish=30, first_pause=0.01, longest_pause=2,
 """Troubles that do not pass are told within a test's patience."""
 
 
-@pytest.fixture(scope="session")
-def docker_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
-    with DockerRegistry(tmp_path_factory.mktemp("registry")) as registry:
-        yield registry
-
-
 @pytest.fixture(autouse=True)
 def own_docker_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test sees the logins of whoever runs it."""
