@@ -15,7 +15,7 @@ from parts.engine import ROOT
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
 
 from .load import answers_per_second, post
-from .rows import Row
+from .rows import Row, per_second
 from .services import gateway_port, processes_by_part, processor_seconds, running_service, triton_port
 
 GOAL = 0.6
@@ -82,7 +82,7 @@ def compare(
 def _ask(of_service: Mapping[str, list[int]], port: int, request: bytes, seconds: float, way: _Way) -> None:
     parts = {**of_service, OURS: [os.getpid()]}
     before = {part: processor_seconds(processes) for part, processes in parts.items()}
-    rate = answers_per_second(port, request, seconds)
+    rate = answersper_second(port, request, seconds)
     way.rates.append(rate)
     for part, processes in parts.items():
         spent = processor_seconds(processes) - before[part]
@@ -92,14 +92,10 @@ def _ask(of_service: Mapping[str, list[int]], port: int, request: bytes, seconds
 def _rows(what: str, gateway: _Way, triton: _Way) -> list[Row]:
     share = statistics.median(one / other for one, other in zip(gateway.rates, triton.rates, strict=True))
     return [
-        Row(f"{what}: Triton itself", _per_second(triton.rates), _shares(triton)),
-        Row(f"{what}: through the gateway", _per_second(gateway.rates), _shares(gateway)),
+        Row(f"{what}: Triton itself", per_second(triton.rates), _shares(triton)),
+        Row(f"{what}: through the gateway", per_second(gateway.rates), _shares(gateway)),
         Row("", f"{share:.2f} of Triton's own", "", f"at least {GOAL}", share >= GOAL),
     ]
-
-
-def _per_second(rates: list[float]) -> str:
-    return f"{statistics.median(rates):.0f}/s ({min(rates):.0f} to {max(rates):.0f})"
 
 
 def _shares(way: _Way) -> str:

@@ -45,5 +45,9 @@ def seconds(times: Sequence[float]) -> str:
     return f"{middle} s" if len(times) == 1 else f"{middle} s ({_short(min(times))} to {_short(max(times))})"
 
 
+def per_second(rates: Sequence[float]) -> str:
+    return f"{statistics.median(rates):.0f}/s ({min(rates):.0f} to {max(rates):.0f})"
+
+
 def _short(time: float) -> str:
     return f"{time:.3f}" if time < 1 else f"{time:.2f}"

@@ -18,7 +18,7 @@ from parts.scoring_server import launch
 from parts.triton import running_triton
 
 from .load import answers_per_second, post
-from .rows import Row
+from .rows import Row, per_second
 
 THEIRS = "azureml-inference-server-http==1.5.1"
 OURS = Path(__file__).parents[2] / "components" / "scoring_server"
@@ -78,7 +78,7 @@ def measure(folder: Path, quick: bool) -> list[Row]:
                     server.wait_till_healthy()
                     for _ in range(1 if quick else 7):
                         for who, at in ("theirs", port), ("ours", server.port):
-                            rates[who].append(answers_per_second(at, REQUEST, 1 if quick else 3))
+                            rates[who].append(answersper_second(at, REQUEST, 1 if quick else 3))
                 rows += _rows(f"{what}, {workers} worker{'s' * (workers > 1)}", rates)
     return rows
 
@@ -87,13 +87,9 @@ def _rows(what: str, rates: dict[str, list[float]]) -> list[Row]:
     times = statistics.median(one / other for one, other in zip(rates["ours"], rates["theirs"], strict=True))
     met = times >= GOAL
     return [
-        Row(f"{what}: {THEIRS}", _per_second(rates["theirs"])),
-        Row(f"{what}: triton_scoring", _per_second(rates["ours"]), f"{times:.2f} times", f"at least {GOAL} times", met),
+        Row(f"{what}: {THEIRS}", per_second(rates["theirs"])),
+        Row(f"{what}: triton_scoring", per_second(rates["ours"]), f"{times:.2f} times", f"at least {GOAL} times", met),
     ]
-
-
-def _per_second(rates: list[float]) -> str:
-    return f"{statistics.median(rates):.0f}/s ({min(rates):.0f} to {max(rates):.0f})"
 
 
 def _environment(home: Path, server: str) -> Path:
