@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from parts.azure_stacks import AzureStack, azure_in
-from parts.engine import Outcome
+from parts.operation import Outcome
 from programs.cluster_images import REHEARSAL
 
 from .clusters import running_cluster

@@ -82,7 +82,7 @@ def compare(
 def _ask(of_service: Mapping[str, list[int]], port: int, request: bytes, seconds: float, way: _Way) -> None:
     parts = {**of_service, OURS: [os.getpid()]}
     before = {part: processor_seconds(processes) for part, processes in parts.items()}
-    rate = answersper_second(port, request, seconds)
+    rate = answers_per_second(port, request, seconds)
     way.rates.append(rate)
     for part, processes in parts.items():
         spent = processor_seconds(processes) - before[part]

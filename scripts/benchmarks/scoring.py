@@ -78,7 +78,7 @@ def measure(folder: Path, quick: bool) -> list[Row]:
                     server.wait_till_healthy()
                     for _ in range(1 if quick else 7):
                         for who, at in ("theirs", port), ("ours", server.port):
-                            rates[who].append(answersper_second(at, REQUEST, 1 if quick else 3))
+                            rates[who].append(answers_per_second(at, REQUEST, 1 if quick else 3))
                 rows += _rows(f"{what}, {workers} worker{'s' * (workers > 1)}", rates)
     return rows
 

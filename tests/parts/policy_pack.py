@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .engine import ROOT, TOOLS, Outcome
+from .engine import ROOT, TOOLS
+from .operation import Outcome
 
 PACK = ROOT / "components" / "policies"
 _TOLD = re.compile(r"^\s+- \[(mandatory|advisory)\]\s+(\S+)\s+\((\S+): (\S+)\)$", re.MULTILINE)
