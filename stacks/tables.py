@@ -5,7 +5,6 @@ must be beyond its kind (a valid name, say) is a rule of the components, told by
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
