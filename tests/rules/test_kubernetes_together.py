@@ -41,7 +41,8 @@ def test_what_goes_together_passes(given):
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({}, "'model' is required in direct mode"),
+        ({}, "'model' is required in direct mode; give 'imageRef' of a TritonModelRepository"),
+        ({}, "'tritonImage' is required in direct mode; give nvcr.io/nvidia/tritonserver by digest"),
         ({"entryScript": "score.py"}, "'environmentImage' is required in scoring mode"),
         ({**DIRECT, "scoringTimeoutMs": 1}, "'scoringTimeoutMs' has no use in direct mode"),
         ({**SCRIPT, "tritonImage": IMAGE}, "'tritonImage' has no use in script mode"),
@@ -86,7 +87,7 @@ def test_what_goes_together_passes(given):
         ({**DIRECT, "authEnabled": False, "primaryKey": "k"}, "'primaryKey' has no use while keys are off"),
         ({**DIRECT, "candidatePercent": 10}, "'candidatePercent' has no use without a candidate"),
     ],
-    ids=range(32),
+    ids=range(33),
 )
 def test_what_does_not_go_together_is_told_with_the_way_out(given, told):
     assert any(told in problem for problem in combination_problems(given)), combination_problems(given)

@@ -26,6 +26,13 @@ _OF_AUTOSCALING = (
     "autoscaleTargetUtilization",
     "autoscaleTargetQueueMs",
 )
+_WHERE_FROM = {
+    "model": "give 'imageRef' of a TritonModelRepository",
+    "tritonImage": "give nvcr.io/nvidia/tritonserver by digest",
+    "gatewayImage": "give docker.io/envoyproxy/envoy by digest",
+    "environmentImage": "give 'imageRef' of a ScoringEnvironment with a registry",
+    "entryScript": "give the path of the file with init() and run()",
+}
 _OF_CANDIDATES = ("candidateModel", "candidateEntryScript", "candidateEnvironmentImage")
 
 
@@ -82,7 +89,7 @@ def _of_mode(given: Given, mode: str) -> Iterator[str]:
     }
     for name in (*needed[mode], "gatewayImage"):
         if name not in given:
-            yield f"'{name}' is required in {mode} mode"
+            yield f"'{name}' is required in {mode} mode; {_WHERE_FROM[name]}"
     if mode == "direct":
         for name in _OF_SCRIPTS:
             if name in given:
