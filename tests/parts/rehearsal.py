@@ -18,8 +18,9 @@ from programs.cluster_images import REHEARSAL, push_images
 from programs.pins import ROOT
 from programs.progress import step
 from triton_serving.plan.azure.agent_pools import most_gpus
+from triton_serving.rules.azure_gpu_sizes import SIZES as GPU_SIZES
 
-from .azure_manager import AzureManager
+from .azure_manager import AzureManager, size, usage
 from .identity_endpoint import IdentityEndpoint
 from .stand_in_azure import StandInAzure
 
@@ -169,7 +170,15 @@ def told_of_azure() -> Iterator[dict[str, str]]:
 
 
 def make_room(manager: AzureManager) -> None:
-    """A subscription in which each of the stacks fits, and has nothing yet."""
+    """A subscription that is offered every size with GPUs, in which each of the stacks fits, and has nothing yet."""
     manager.groups.clear()
-    for usage in manager.usages:
-        usage["limit"] = 500
+    known = {described["name"] for described in manager.sizes}
+    counted = {told["name"]["value"].lower() for told in manager.usages}
+    for name, facts in GPU_SIZES.items():
+        if name not in known:
+            manager.sizes.append(size(name, facts.quota_family, facts.vcpus))
+        if facts.quota_family.lower() not in counted:
+            counted.add(facts.quota_family.lower())
+            manager.usages.append(usage(facts.quota_family, f"{facts.quota_family} vCPUs", 0, 0))
+    for told in manager.usages:
+        told["limit"] = 500
