@@ -1,5 +1,7 @@
 """The stack: settings into components, components into outputs."""
 
+import signal
+
 import pulumi
 from place import Place, place_of
 from settings import Settings
@@ -76,6 +78,8 @@ def export(settings: Settings, models: TritonModelRepository, service: LocalWebs
     pulumi.export("request", settings.request)
 
 
+# An engine that gives up interrupts the program; Python would tell it in a traceback, below what really went wrong.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 settings = Settings.load()
 if settings.local_webservice is not None:
     serve_here(settings, settings.local_webservice)

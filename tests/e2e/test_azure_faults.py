@@ -14,9 +14,12 @@ from parts.engine import PythonProgram
 from parts.fault_proxy import Answer, FaultProxy
 
 PROGRAM = """
+import signal
+
 import pulumi
 from triton_serving import GpuCluster
 
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # as in stacks/__main__.py
 cluster = GpuCluster("gpu", {
     "location": "westeurope",
     "allow_public_api": True,
