@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from parts.cluster import Manifest, SharedCluster
-from programs.cluster.cluster import Trouble
+from programs.cluster.trouble import Trouble
 
 GPU = "nvidia.com/gpu"
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 import yaml
 from programs import pulumi_kubernetes
-from programs.cluster.cluster import Cluster, Trouble
+from programs.cluster.cluster import Cluster
+from programs.cluster.trouble import Trouble
 from programs.cluster_images import REHEARSAL, push_images
 from programs.pins import ROOT
 from programs.progress import step

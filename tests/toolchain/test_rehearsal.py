@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 from parts.rehearsal import ROOT, check, completed, settings_in
-from programs.cluster.cluster import Trouble
+from programs.cluster.trouble import Trouble
 from programs.cluster_images.images import images
 
 IMAGES = {key: f"10.72.0.2:5000/{key}" for key in ("tritonImage", "gatewayImage", "baseImage", "devicePluginImage")}

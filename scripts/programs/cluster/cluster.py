@@ -2,29 +2,18 @@
 
 import os
 import shutil
-import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from .. import kubernetes, registry
 from ..cache import cache_folder, held, locked
-from ..pins import ROOT
 from ..progress import step
-from . import certificates, configuration, groups, images, network
+from . import certificates, configuration, images, namespaces, network
 from .place import NODE, Place, Settings
-from .requirements import NAMESPACES, lacking
-
-MACHINE = f"{__package__}.machine"
-DEADLINE = 120.0
-LOG_LINES = 10
-
-
-class Trouble(Exception):
-    """The text says what is wrong, and where to look."""
+from .requirements import lacking
+from .trouble import Trouble, wait
 
 
 class Cluster:
@@ -44,8 +33,8 @@ class Cluster:
 
     @property
     def process(self) -> int | None:
-        """Its first process. The process table knows best: no file says it that may be wrong or gone."""
-        return next((number for number, words in self._processes() if words[1:] == self._called), None)
+        """Its first process, while it runs."""
+        return namespaces.first_process(self.place)
 
     def up(self, *, gpus: int | None = None, kwok: bool | None = None) -> None:
         """Nothing to do when it is up; what a broken one left is removed first. None: no GPUs, or as it is already."""
@@ -63,7 +52,7 @@ class Cluster:
         try:
             self._start(programs, registry_program, gpus or 0, kwok or False)
         except BaseException:
-            self._end()
+            namespaces.end(self.place)
             raise
 
     def down(self) -> None:
@@ -74,7 +63,7 @@ class Cluster:
     def _down(self) -> None:
         if os.geteuid() != 0 and (self.process or self.place.folder.exists()):
             raise Trouble("what root has started, only root can remove")
-        self._end()
+        namespaces.end(self.place)
         shutil.rmtree(self.place.folder, ignore_errors=True)
         if self.place.folder.exists():
             raise Trouble(f"{self.place.folder} cannot be removed")
@@ -154,72 +143,41 @@ class Cluster:
             settings = Settings(block, str(programs), str(registry_program), gpus, kwok)
             settings.save(place)
             with step("making certificates and configuration"):
-                certificates.make(place.keys, settings.addresses)
-                certificates.write_kubeconfig(place.kubeconfig, place.keys, "admin", settings.addresses.api)
-                for name, text in configuration.files(place, settings).items():
-                    file = place.configuration / name
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    file.write_text(text)
-                images.write_image(place.folder / "pause.tar", configuration.PAUSE, _pause(programs), ["/pause"])
-            groups.make(place.group)
-            self._start_machine(settings)
+                self._write_files(settings)
+            namespaces.make(place, settings)
         with step("starting the API server"):
             self._wait(
                 lambda: self.answers("get", "--raw", "/readyz"), "the API server does not become ready", "apiserver"
             )
         with step("starting the node"):
             self._succeed("apply", "--server-side", f"--filename={place.configuration}/objects.json")
-            archive = f"{place.folder}/pause.tar"
-            self._wait(lambda: self._imports(archive), "containerd does not take an image", "containerd")
-            ready = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'
-            self._wait(
-                lambda: self._says("True", "get", "node", NODE, "-o", ready),
-                "the node does not become ready",
-                "kubelet",
-            )
-            # Pods are refused until their service account is there.
-            self._wait(
-                lambda: self.answers("get", "serviceaccount", "default"),
-                "there is no service account",
-                "controller-manager",
-            )
+            self._wait_for_node()
         place.complete.touch()
 
-    def _start_machine(self, settings: Settings) -> None:
+    def _write_files(self, settings: Settings) -> None:
         place = self.place
-        command = ["unshare", *NAMESPACES, "--kill-child=KILL", sys.executable, *self._called]
-        environ = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
-        with (place.logs / "machine.log").open("w") as log:
-            started = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environ, cwd="/", start_new_session=True
-            )
-        self._wait(lambda: self.process or started.poll() is not None, "no first process", "machine")
-        if not self.process or not started.stdin:
-            raise Trouble(f"the namespaces cannot be made: {(place.logs / 'machine.log').read_text()}")
-        network.connect(place, settings.addresses, self.process)
-        with started.stdin as orders:
-            orders.write(b"connected\n")
+        certificates.make(place.keys, settings.addresses)
+        certificates.write_kubeconfig(place.kubeconfig, place.keys, "admin", settings.addresses.api)
+        for name, text in configuration.files(place, settings).items():
+            file = place.configuration / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        pause = {"pause": Path(settings.programs) / "pause"}
+        images.write_image(place.folder / "pause.tar", configuration.PAUSE, pause, ["/pause"])
 
-    def _end(self) -> None:
-        if process := self.process:
-            os.kill(process, signal.SIGKILL)  # the kernel ends all that is in the namespace first
-        network.disconnect(self.place)
-        groups.remove(self.place.group)
-        deadline = time.monotonic() + DEADLINE
-        while left := [number for number, _ in self._processes()]:  # `unshare` ends when all in the namespace have
-            if time.monotonic() > deadline:
-                raise Trouble(f"the processes {left} do not end")
-            time.sleep(0.02)
-
-    @property
-    def _called(self) -> list[str]:
-        return ["-m", MACHINE, str(self.place.folder)]
-
-    def _processes(self) -> Iterator[tuple[int, list[str]]]:
-        """Those on this machine whose command line ends so."""
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdecimal() and (words := _words(entry / "cmdline"))[-3:] == self._called:
-                yield int(entry.name), words
+    def _wait_for_node(self) -> None:
+        archive = f"{self.place.folder}/pause.tar"
+        self._wait(lambda: self._imports(archive), "containerd does not take an image", "containerd")
+        ready = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'
+        self._wait(
+            lambda: self._says("True", "get", "node", NODE, "-o", ready), "the node does not become ready", "kubelet"
+        )
+        # Pods are refused until their service account is there.
+        self._wait(
+            lambda: self.answers("get", "serviceaccount", "default"),
+            "there is no service account",
+            "controller-manager",
+        )
 
     def _order(self, line: str) -> None:
         if not self.process:
@@ -234,19 +192,7 @@ class Cluster:
             return ""
 
     def _wait(self, met: Callable[[], object], otherwise: str, part: str) -> None:
-        """`part` is the one whose log is the first to look into."""
-        deadline = time.monotonic() + DEADLINE
-        while not met():
-            if time.monotonic() > deadline:
-                raise Trouble(f"{otherwise}; the end of {part}.log in {self.place.logs}:\n{self._log_end(part)}")
-            time.sleep(0.05)
-
-    def _log_end(self, part: str) -> str:
-        try:
-            lines = (self.place.logs / f"{part}.log").read_text(errors="replace").splitlines()
-        except FileNotFoundError:
-            return "there is no such log"
-        return "\n".join(lines[-LOG_LINES:])
+        wait(self.place, met, otherwise, part)
 
     def _succeed(self, *arguments: str) -> None:
         self._wait(lambda: self.answers(*arguments), f"kubectl {' '.join(arguments)} fails", "apiserver")
@@ -263,14 +209,3 @@ class Cluster:
         except Trouble:
             return False
         return True
-
-
-def _pause(programs: Path) -> dict[str, Path]:
-    return {"pause": programs / "pause"}
-
-
-def _words(cmdline: Path) -> list[str]:
-    try:
-        return cmdline.read_bytes().decode(errors="replace").rstrip("\0").split("\0")
-    except OSError:
-        return []

@@ -3,8 +3,7 @@
 import sys
 from dataclasses import dataclass
 
-from .configuration import METRICS_PORT
-from .place import NODE, Place, Settings
+from .place import METRICS_PORT, NODE, Place, Settings
 
 ETCD = "http://127.0.0.1:2379"
 ETCD_PEERS = "http://127.0.0.1:2380"

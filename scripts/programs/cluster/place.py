@@ -11,6 +11,8 @@ from typing import Self
 NODE = "node-1"
 BLOCKS = range(64, 128)
 """A cluster's addresses are 10.<block>.0.0/16: the upper half of those that few private networks use."""
+METRICS_PORT = 4443
+"""Where metrics-server listens on the node."""
 
 
 @dataclass(frozen=True)
