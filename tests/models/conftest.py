@@ -1,10 +1,16 @@
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
 from parts.docker_registry import DockerRegistry
+from triton_serving.models.registry import Registry
+from triton_serving.models.registry.open import open_registry
 from triton_serving.models.tree import Tree, read_tree
+
+from .versions import Make, make_image
 
 Plant = Callable[[Mapping[str, bytes]], Tree]
 
@@ -24,6 +30,20 @@ def docker_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docker
 
 
 @pytest.fixture
+def prefix() -> str:
+    """A part of the shared registry that no other test uses."""
+    return f"team-{uuid.uuid4().hex}"
+
+
+@pytest.fixture(params=["disk", "remote"])
+def home(request: pytest.FixtureRequest, tmp_path: Path, docker_registry: DockerRegistry, prefix: str) -> Registry:
+    """Both kinds of home, one after the other."""
+    if request.param == "disk":
+        return open_registry(f"oci-layout://{tmp_path}/registry")
+    return open_registry(f"{docker_registry.url}/{prefix}")
+
+
+@pytest.fixture
 def plant(tmp_path: Path) -> Plant:
     """Writes files below a folder of this test and reads them as a tree; the first part of each path is the root."""
 
@@ -38,6 +58,11 @@ def plant(tmp_path: Path) -> Plant:
         return tree
 
     return plant
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    return partial(make_image, tmp_path)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The command that an init container runs: a folder with what was published and nothing else, or a clear failure."""
 
-import hashlib
 import json
 import os
 import signal
@@ -30,8 +29,8 @@ def directory(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def reference(docker_registry: DockerRegistry, directory: Path, tmp_path: Path) -> str:
-    home = open_registry(f"{docker_registry.url}/{hashlib.sha256(str(tmp_path).encode()).hexdigest()[:12]}")
+def reference(docker_registry: DockerRegistry, directory: Path, prefix: str) -> str:
+    home = open_registry(f"{docker_registry.url}/{prefix}")
     _, image = snapshot(check_directory(directory), Work())
     return home.reference("add", publish(home, "add", image, "0a1b2c3d", 0, Work()).digest)
 

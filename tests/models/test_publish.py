@@ -1,67 +1,15 @@
 """Versions of models in both homes, from the directory on."""
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
 import pytest
 from parts.docker_registry import DockerRegistry
 from parts.fault_proxy import Answer, FaultProxy
-from triton_serving.models.digest_cache import DigestCache
-from triton_serving.models.digests import fingerprints
-from triton_serving.models.image import Image, build_image
-from triton_serving.models.image_config import MODELS_LABEL
 from triton_serving.models.publish import hold, predict, publish, withdraw
-from triton_serving.models.push import push
 from triton_serving.models.registry import Registry
 from triton_serving.models.registry.open import open_registry
-from triton_serving.models.tree import read_tree
 from triton_serving.models.work import Work
 from triton_serving.rules.problems import UserError
 
-A, B, C = "aaaaaaaa", "bbbbbbbb", "cccccccc"
-Make = Callable[..., Image]
-
-
-@pytest.fixture(scope="module")
-def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
-    with DockerRegistry(tmp_path_factory.mktemp("registry")) as registry:
-        yield registry
-
-
-@pytest.fixture
-def docker_url(docker: DockerRegistry, tmp_path: Path) -> str:
-    return f"{docker.url}/{tmp_path.name.replace('_', '-').replace('[', '').replace(']', '').lower().strip('-')}"
-
-
-@pytest.fixture(params=["disk", "remote"])
-def home(request: pytest.FixtureRequest, tmp_path: Path, docker_url: str) -> Registry:
-    return open_registry(f"oci-layout://{tmp_path}/registry" if request.param == "disk" else docker_url)
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Make:
-    """An image of a model whose weights say so; `extra` are more bytes of weights."""
-
-    def make(says: str, extra: int = 0) -> Image:
-        folder = tmp_path / f"made-{says}-{extra}" / "models"
-        weights = folder / "digits" / "1" / "model.onnx"
-        weights.parent.mkdir(parents=True, exist_ok=True)
-        (folder / "digits" / "config.pbtxt").write_text('backend: "onnxruntime"\n')
-        weights.write_bytes(says.encode() + b"\0" * extra)
-        tree, problems = read_tree(folder)
-        assert not problems
-        with DigestCache(tree.root, Work()) as cache:
-            return build_image(
-                tree, fingerprints(tree, cache, Work()), {MODELS_LABEL: '{"digits": [1]}'}, cache, Work()
-            )
-
-    return make
-
-
-def put(home: Registry, image: Image, owner: str = A, floor: int = 0, work: Work | None = None) -> int:
-    return publish(home, "digits", image, owner, floor, work or Work()).version
+from .versions import A, B, C, Make, put
 
 
 def test_versions_count_up(home: Registry, make: Make) -> None:
@@ -158,105 +106,24 @@ def test_a_claim_of_a_killed_run_is_taken_back_by_the_next(home: Registry, make:
     assert sorted(tag for tag in home.tags("digits") if "." in tag) == [f"1.{A}", f"2.{A}"]
 
 
-def test_content_that_the_registry_lost_is_sent_again(docker: DockerRegistry, docker_url: str, make: Make) -> None:
-    home, image = open_registry(docker_url), make("one", extra=5 << 20)
+def test_content_that_the_registry_lost_is_sent_again(docker_registry: DockerRegistry, prefix: str, make: Make) -> None:
+    home, image = open_registry(f"{docker_registry.url}/{prefix}"), make("one", extra=5 << 20)
     put(home, image)
-    docker.blob_file(image.layers[-1].digest).unlink()
+    docker_registry.blob_file(image.layers[-1].digest).unlink()
     again = publish(home, "digits", image, A, 1, Work())
     assert (again.version, again.sent_layers) == (1, 1)
-    assert docker.blob_file(image.layers[-1].digest).stat().st_size == image.layers[-1].size
-
-
-def test_stacks_that_race_never_share_a_number_for_different_content(home: Registry, make: Make) -> None:
-    images = [make(f"racer {number}") for number in range(6)]
-    together = threading.Barrier(len(images))
-
-    def race(number: int) -> int:
-        together.wait()
-        return put(home, images[number], f"{number:08x}")
-
-    with ThreadPoolExecutor(len(images)) as pool:
-        versions = list(pool.map(race, range(len(images))))
-    assert len(set(versions)) == len(images)
-    for image, version in zip(images, versions, strict=True):
-        assert home.resolve("digits", str(version)) == image.digest
-
-
-def test_who_meets_the_claim_of_another_steps_back(home: Registry, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both may have seen the same tags; the other spoke just before."""
-    rival, put_manifest = make("rival"), home.put_manifest
-
-    def met(name: str, reference: str, content: bytes) -> None:
-        if reference == f"1.{A}":
-            put_manifest(name, f"1.{B}", rival.manifest)
-        put_manifest(name, reference, content)
-
-    with home.pushing("digits"):
-        push(home, "digits", (layer.blob() for layer in rival.layers), rival.config, Work())
-        monkeypatch.setattr(home, "put_manifest", met)
-        assert put(home, make("one")) == 2
-    assert sorted(home.tags("digits")) == [f"1.{B}", "2", f"2.{A}"]
-
-
-def test_a_version_that_somebody_takes_up_while_it_is_withdrawn_stays(
-    home: Registry, make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    image, untag = make("one"), home.untag
-    put(home, image)
-
-    def met(name: str, tag: str) -> None:
-        if tag == "1":
-            home.put_manifest(name, f"1.{B}", image.manifest)
-        untag(name, tag)
-
-    monkeypatch.setattr(home, "untag", met)
-    withdraw(home, "digits", 1, A)
-    assert sorted(home.tags("digits")) == ["1", f"1.{B}"]
-    assert home.resolve("digits", "1") == image.digest
-
-
-def test_stacks_that_race_with_the_same_content_all_hold_it(home: Registry, make: Make) -> None:
-    image, together = make("one"), threading.Barrier(4)
-
-    def race(number: int) -> int:
-        together.wait()
-        return put(home, image, f"{number:08x}")
-
-    with ThreadPoolExecutor(4) as pool:
-        versions = list(pool.map(race, range(4)))
-    for number, version in enumerate(versions):
-        assert home.resolve("digits", f"{version}.{number:08x}") == image.digest
-        assert home.resolve("digits", str(version)) == image.digest
-
-
-def test_a_reader_never_sees_half_a_model(docker: DockerRegistry, docker_url: str, make: Make) -> None:
-    """At every request of a push, whatever can be resolved has all of its layers."""
-    image = make("one", extra=5 << 20)
-    reader = open_registry(docker_url)
-    whole: list[bool] = []
-
-    class Watching(FaultProxy):
-        def answer_for(self, method: str, path: str) -> Answer | None:
-            if reader.tags("digits"):
-                blobs = image.blobs()
-                whole.append(all(reader.has_blob("digits", blob.digest, blob.size) for blob in blobs))
-            return super().answer_for(method, path)
-
-    with Watching(docker.url) as proxy:
-        put(open_registry(docker_url.replace(docker.url, proxy.url)), image)
-    assert whole
-    assert all(whole)
+    assert docker_registry.blob_file(image.layers[-1].digest).stat().st_size == image.layers[-1].size
 
 
 def test_a_failing_layer_ends_the_push_and_nothing_is_visible(
-    docker: DockerRegistry, docker_url: str, make: Make
+    docker_registry: DockerRegistry, prefix: str, make: Make
 ) -> None:
     image = make("one", extra=5 << 20)
-    with FaultProxy(docker.url) as proxy:
+    with FaultProxy(docker_registry.url) as proxy:
         proxy.answers = [Answer("PUT .*/blobs/", 403, b'{"errors":[{"code":"DENIED","message":"quota"}]}', times=None)]
         with pytest.raises(UserError, match="DENIED: quota"):
-            put(open_registry(docker_url.replace(docker.url, proxy.url)), image)
-    assert open_registry(docker_url).tags("digits") == []
+            put(open_registry(f"{proxy.url}/{prefix}"), image)
+    assert open_registry(f"{docker_registry.url}/{prefix}").tags("digits") == []
 
 
 def test_the_push_is_told_by_layers_and_bytes(home: Registry, make: Make) -> None:

@@ -7,7 +7,6 @@ import resource
 from pathlib import Path
 
 import pytest
-from parts.docker_registry import DockerRegistry
 from triton_serving.models.archive import END, directory_header, file_header, padding
 from triton_serving.models.check import check_directory
 from triton_serving.models.publish import publish
@@ -30,13 +29,6 @@ FILES = {
     LONG: "x",
     STUB: "x",
 }
-
-
-@pytest.fixture(params=["disk", "remote"])
-def home(request: pytest.FixtureRequest, tmp_path: Path, docker_registry: DockerRegistry) -> Registry:
-    if request.param == "disk":
-        return open_registry(f"oci-layout://{tmp_path}/registry")
-    return open_registry(f"{docker_registry.url}/{hashlib.sha256(str(tmp_path).encode()).hexdigest()[:12]}")
 
 
 @pytest.fixture

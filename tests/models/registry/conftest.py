@@ -1,4 +1,3 @@
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,12 +20,6 @@ def own_docker_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("DOCKER_CONFIG", str(folder))
     return folder
-
-
-@pytest.fixture
-def prefix() -> str:
-    """A part of the shared registry that no other test uses."""
-    return f"team-{uuid.uuid4().hex}"
 
 
 @pytest.fixture

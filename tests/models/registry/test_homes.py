@@ -1,23 +1,12 @@
 """What both homes promise alike."""
 
-from pathlib import Path
-
 import pytest
 from parts.blobs import blob, manifest, random_blob, sha256
-from parts.docker_registry import DockerRegistry
 from triton_serving.models.registry import Blob, Registry, upload
-from triton_serving.models.registry.open import open_registry
 from triton_serving.models.work import Work
 from triton_serving.rules.problems import UserError
 
 CONFIG = blob(b"{}")
-
-
-@pytest.fixture(params=["disk", "remote"])
-def home(request: pytest.FixtureRequest, tmp_path: Path, docker_registry: DockerRegistry, prefix: str) -> Registry:
-    if request.param == "disk":
-        return open_registry(f"oci-layout://{tmp_path}/registry")
-    return open_registry(f"{docker_registry.url}/{prefix}")
 
 
 def put(home: Registry, tag: str, *layers: Blob, note: str = "") -> str:
