@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from triton_serving.models.registry.open import open_registry
 from triton_serving.models.work import Work
 from triton_serving.resources.environment_image_provider import EnvironmentImageProvider
 from triton_serving.resources.resource import Call, Changes
@@ -90,6 +91,10 @@ class Images:
     def uploads(self) -> int:
         """How many blobs the registry was sent so far, below the name of the image."""
         return sum(name == "team/words" for name in UPLOAD.findall(self.registry.log))
+
+    def tags(self) -> list[str]:
+        """Of the image, in the registry."""
+        return sorted(open_registry(f"{self.registry.url}/team").tags("words"))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 import shutil
 from dataclasses import replace
 
-import pytest
 from parts.base_images import push_tiny_base
 from parts.docker_registry import DockerRegistry
 from parts.wheels import make_wheel
@@ -13,15 +12,10 @@ from triton_serving.models.user_folders import cache_home
 from triton_serving.resources.environment_image_provider import KEPT, EnvironmentImageProvider
 from triton_serving.resources.resource import Change
 from triton_serving.resources.values import UNKNOWN
-from triton_serving.rules.problems import UserError
 
 
 def home(images):
     return open_registry(f"{images.registry.url}/team")
-
-
-def tags(images):
-    return sorted(home(images).tags("words"))
 
 
 def manifest(images, digest):
@@ -32,7 +26,7 @@ def test_a_preview_knows_the_digest_and_every_package_and_sends_nothing(images):
     _, expected = images.preview(pipPackages=["Meeting"])
     assert expected["packages"] == ["greeting==1.0", "meeting==1.0", "parting==1.0"]
     assert images.uploads() == 0
-    assert tags(images) == []
+    assert images.tags() == []
     assert images.up(pipPackages=["Meeting"]) == expected
     assert expected["imageRef"] == f"{images.registry.host}/team/words@{expected['digest']}"
     assert home(images).resolve("words", expected["digest"]) == expected["digest"]
@@ -154,7 +148,7 @@ def test_what_another_stack_uses_stays_when_one_goes(images):
     assert home(images).manifest("words", digest)
     assert EnvironmentImageProvider().read(other.call(), other.identity, other.state) == other.state
     other.destroy()
-    assert tags(images) == []
+    assert images.tags() == []
     assert home(images).manifest("words", digest) is None
 
 
@@ -199,79 +193,3 @@ def test_a_registry_that_is_yet_to_be_made_leaves_the_reference_open_and_the_pac
 def test_packages_that_are_not_known_yet_leave_all_open(images):
     _, expected = images.preview(pipPackages=[UNKNOWN])
     assert {expected["imageRef"], expected["digest"], expected["packages"]} == {UNKNOWN}
-
-
-def test_all_mistakes_are_told_at_once_and_nothing_is_made(images):
-    told = images.problems(
-        name="Words",
-        registry="https://me:hunter2@registry.example.com",
-        baseImage="python",
-        curated="AzureML-PyTorch",
-        pythonVersion="3.8",
-        pipPackages=["nltk @ git+https://x/y", "greeting==1.0", "greeting==2.0"],
-        environmentVariables={"SERVER_PORT": "1"},
-        allowPlainHttp="yes",
-        baseImages="x",
-    )
-    for part in (
-        "'name' must be lower-case",
-        "'baseImage' must be an image with its registry",
-        "'curated' must be AzureML-Triton or none",
-        "'pythonVersion' must be 3.11 or later",
-        "pipPackages[0]: must be a package of the index",
-        "pipPackages[2]: a package must be asked for in one way",
-        "'environmentVariables' must not set SERVER_PORT",
-        "'allowPlainHttp' must be true or false",
-        "'baseImages' is not an argument; did you mean 'baseImage'?",
-    ):
-        assert part in told, told
-    assert "hunter2" not in told
-    assert not (cache_home() / "image-layers").exists()
-
-
-@pytest.mark.parametrize(
-    ("inputs", "reasons"),
-    [
-        ({"pipPackages": ["greeting==9"]}, ["there is no version of greeting==9", "ask for a version"]),
-        ({"pipPackages": ["meeting", "greeting==2.0"]}, ["meeting are incompatible", "versions that go together"]),
-        ({"pipPackages": ["nowhere-to-be-found"]}, ["nowhere-to-be-found", "the network was disabled"]),
-        (
-            {"pipPackages": [f"greeting==1.0 --hash=sha256:{'0' * 64}"]},
-            ["greeting==1.0: no wheel for the image has one of the hashes", "find out who changed the package"],
-        ),
-        ({"pythonVersion": "3.12"}, ["has no Python 3.12 on its PATH", "set pythonVersion to 3.11"]),
-    ],
-)
-def test_what_cannot_be_made_is_told_by_the_preview_with_the_way_out(images, inputs, reasons):
-    with pytest.raises(UserError) as told:
-        images.preview(**inputs)
-    for reason in reasons:
-        assert reason in " ".join(str(told.value).split())
-    assert tags(images) == []
-
-
-def test_a_package_without_a_wheel_is_refused(images):
-    (images.wheels / "sources-1.0.tar.gz").write_bytes(b"")
-    with pytest.raises(UserError, match=r"sources==1\.0 has no.*wheels|no wheels|no usable wheels"):
-        images.preview(pipPackages=["sources"])
-
-
-def test_a_wheel_that_changed_after_it_was_chosen_is_not_taken(images, tmp_path):
-    inputs = images.check(pipPackages=["greeting"])
-    shutil.rmtree(cache_home())
-    shutil.rmtree(tmp_path / "uv")
-    wheel = images.wheels / "greeting-2.0-py3-none-any.whl"
-    wheel.write_bytes((images.wheels / "greeting-1.0-py3-none-any.whl").read_bytes())
-    with pytest.raises(UserError, match=r"(?i)hash mismatch"):
-        EnvironmentImageProvider().create(images.call(), inputs)
-    assert tags(images) == []
-
-
-def test_the_login_of_a_package_index_is_told_nowhere(images, monkeypatch):
-    monkeypatch.delenv("UV_OFFLINE")
-    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
-    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://me:hunter2@127.0.0.1:9/simple")
-    with pytest.raises(UserError) as told:
-        images.preview(pipPackages=["not-in-the-folder"])
-    assert "127.0.0.1:9" in str(told.value)
-    assert "hunter2" not in str(told.value)

@@ -1,10 +1,9 @@
 """What a stack for Azure lacks is told at once, whichever component would miss it."""
 
-from pathlib import Path
-
 import pytest
 
-STACKS = Path(__file__).resolve().parents[2] / "stacks"
+from .written import STACKS
+
 BY_DIGEST = f"registry.example.com/team/image@sha256:{'a' * 64}"
 POOLS = [{"name": "gpu", "vm_size": "Standard_NC4as_T4_v3", "max_count": 1}]
 CLUSTER = {
