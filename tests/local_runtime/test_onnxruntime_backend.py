@@ -1,6 +1,6 @@
 """ONNX models in the product's Triton, asked by the unmodified client as users have it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +11,9 @@ import tritonclient.http
 from onnx import TensorProto, helper
 from parts.triton import Triton, running_triton
 
+from .onnx_files import double, save
+
 FLOAT, INT64, STRING = TensorProto.FLOAT, TensorProto.INT64, TensorProto.STRING
-
-
-def save(folder: Path, name: str, nodes: list[Any], inputs: list[Any], outputs: list[Any], config: str = "") -> None:
-    version = folder / name / "1"
-    version.mkdir(parents=True)
-    graph = helper.make_graph(
-        nodes,
-        name,
-        [helper.make_tensor_value_info(*tensor) for tensor in inputs],
-        [helper.make_tensor_value_info(*tensor) for tensor in outputs],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    onnx.save(model, version / "model.onnx")
-    if config:
-        (version.parent / "config.pbtxt").write_text(config)
-
-
-def double(folder: Path, name: str, shape: Sequence[int | str], config: str = "", kind: int = FLOAT) -> None:
-    """y = x + x"""
-    save(folder, name, [helper.make_node("Add", ["x", "x"], ["y"])], [("x", kind, shape)], [("y", kind, shape)], config)
-
-
 ALL_TYPES = {
     "bool": (TensorProto.BOOL, np.bool_),
     "u8": (TensorProto.UINT8, np.uint8),
@@ -232,65 +212,3 @@ def test_a_request_that_fails_does_not_fail_those_it_was_joined_with(client) -> 
     assert answers[0] == answers[2] == answers[3] == [[20.0]]
     assert "onnx runtime error" in answers[1]
     assert "indices element out of data bounds" in answers[1]
-
-
-WRONG = {
-    "many-inputs": (
-        ["n", 3],
-        'max_batch_size: 2\ninput { name: "x" data_type: TYPE_FP32 dims: [ 3 ] }\n'
-        'input { name: "z" data_type: TYPE_FP32 dims: [ 3 ] }\noutput { name: "y" data_type: TYPE_FP32 dims: [ 3 ] }\n',
-        "configuration expects 2 inputs, model provides 1",
-    ),
-    "other-name": (
-        ["n", 3],
-        'max_batch_size: 2\ninput { name: "z" data_type: TYPE_FP32 dims: [ 3 ] }\n'
-        'output { name: "y" data_type: TYPE_FP32 dims: [ 3 ] }\n',
-        "unexpected inference input 'z' for model 'other-name', allowed inputs are: x",
-    ),
-    "other-type": (
-        ["n", 3],
-        'max_batch_size: 2\ninput { name: "x" data_type: TYPE_INT32 dims: [ 3 ] }\n'
-        'output { name: "y" data_type: TYPE_FP32 dims: [ 3 ] }\n',
-        "configuration expects datatype TYPE_INT32 for input 'x', model provides TYPE_FP32",
-    ),
-    "other-size": (
-        ["n", 3],
-        'max_batch_size: 2\ninput { name: "x" data_type: TYPE_FP32 dims: [ 4 ] }\n'
-        'output { name: "y" data_type: TYPE_FP32 dims: [ 3 ] }\n',
-        "the model expects shape [-1, 3] but the model configuration specifies shape [-1, 4]",
-    ),
-    "other-rank": (
-        ["n", 3],
-        'max_batch_size: 2\ninput { name: "x" data_type: TYPE_FP32 dims: [ 1, 3 ] }\n'
-        'output { name: "y" data_type: TYPE_FP32 dims: [ 3 ] }\n',
-        "the model expects 2 dimensions (shape [-1, 3]) but the model configuration specifies 3 dimensions",
-    ),
-    "not-batched": (
-        [2, 3],
-        "max_batch_size: 2\n",
-        "model does not support batching while non-zero max_batch_size is specified",
-    ),
-}
-
-
-@pytest.fixture(scope="module")
-def refusals(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What Triton says of models whose configuration does not fit, all in one start."""
-    folder = tmp_path_factory.mktemp("service")
-    for name, (shape, config, _) in WRONG.items():
-        double(folder / "models", name, shape, f'backend: "onnxruntime"\n{config}')
-    broken = folder / "models/broken/1/model.onnx"
-    broken.parent.mkdir(parents=True)
-    broken.write_bytes(b"no model at all")
-    with running_triton(folder, "models", wait=False) as triton:
-        assert triton.process.wait(120) == 1
-        return triton.log.read_text()
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_a_configuration_that_does_not_fit_the_file_stops_the_start(refusals: str, name: str) -> None:
-    assert WRONG[name][2] in refusals
-
-
-def test_a_file_that_is_no_model_stops_the_start(refusals: str) -> None:
-    assert "models/broken/1/model.onnx failed" in refusals
