@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..rules.problems import Problem
 from ..rules.wording import nearest, shown
 from .backends import ENSEMBLE
+from .config_lines import Place
 from .pbtxt import Config
 
 
@@ -54,62 +56,89 @@ def step_place(index: int) -> tuple[str, str, int]:
     return ("ensemble_scheduling", "step", index)
 
 
+class _Wires:
+    """Which tensors the steps read and write, and which of them ever come."""
+
+    def __init__(self, message: Any) -> None:
+        steps = message.ensemble_scheduling.step
+        self.readers: dict[str, set[int]] = {}
+        for index, step in enumerate(steps):
+            for tensor in step.input_map.values():
+                self.readers.setdefault(tensor, set()).add(index)
+        self.written = {tensor for step in steps for tensor in step.output_map.values()}
+        self.ready = {tensor.name for tensor in message.input}
+        """Those that come: the ensemble's inputs, and what is written by steps all of whose inputs come."""
+        waiting = [len(set(step.input_map.values())) for step in steps]
+        queue = list(self.ready)
+        while queue:
+            for index in self.readers.get(queue.pop(), ()):
+                waiting[index] -= 1
+                if waiting[index] == 0:
+                    fresh = set(steps[index].output_map.values()) - self.ready
+                    self.ready |= fresh
+                    queue.extend(fresh)
+
+
 def _flow(config: Config) -> Iterator[Problem]:
-    """Follows the tensors from the ensemble's inputs; steps whose inputs never come are in a cycle or cut off."""
+    """Whether every tensor comes from somewhere and leads somewhere."""
+    wires = _Wires(config.message)
+    yield from _unused(config, wires)
+    yield from _badly_written(config, wires)
+    yield from _badly_read(config, wires)
+
+
+def _unused(config: Config, wires: _Wires) -> Iterator[Problem]:
+    """Inputs and outputs of the ensemble that are in no map."""
     message = config.message
-    steps = message.ensemble_scheduling.step
-    readers: dict[str, set[int]] = {}
+    mapped = [*wires.readers, *wires.written]
+    for direction, tensors in (("input", message.input), ("output", message.output)):
+        for index, tensor in enumerate(tensors):
+            if tensor.name not in wires.readers and tensor.name not in wires.written:
+                yield config.problem(
+                    (direction, index),
+                    f"every {direction} of an ensemble must be mapped by a step ('{shown(tensor.name)}' is not)",
+                    _did_you_mean(tensor.name, mapped),
+                    "ensemble-tensor",
+                )
+
+
+def _badly_written(config: Config, wires: _Wires) -> Iterator[Problem]:
+    """By two steps, or for nobody."""
     writers: Counter[str] = Counter()
-    for index, step in enumerate(steps):
-        for tensor in step.input_map.values():
-            readers.setdefault(tensor, set()).add(index)
-        for key, tensor in sorted(step.output_map.items()):
-            writers[tensor] += 1
-            if writers[tensor] == 2:
-                yield config.problem(
-                    (*step_place(index), "output_map", f"[{key}]"),
-                    f"a tensor must be written by one step only (another one writes '{shown(tensor)}' too)",
-                    "give the tensor another name in one of them",
-                    "ensemble-tensor",
-                )
-    ready = {tensor.name for tensor in message.input}
-    waiting = [len(set(step.input_map.values())) for step in steps]
-    queue = list(ready)
-    while queue:
-        for index in readers.get(queue.pop(), ()):
-            waiting[index] -= 1
-            if waiting[index] == 0:
-                fresh = set(steps[index].output_map.values()) - ready
-                ready |= fresh
-                queue.extend(fresh)
-    for index, tensor in enumerate(message.input):
-        if tensor.name not in readers and tensor.name not in writers:
-            yield _unused(config, ("input", index), tensor.name, "input")
-    outputs = {tensor.name for tensor in message.output}
-    for index, tensor in enumerate(message.output):
-        if tensor.name not in writers and tensor.name not in readers:
-            yield _unused(config, ("output", index), tensor.name, "output")
-    circle: dict[str, tuple[str | int, ...]] = {}
-    for index, step in enumerate(steps):
-        for key, tensor in sorted(step.input_map.items()):
-            if tensor not in ready and tensor not in writers:
-                yield config.problem(
-                    (*step_place(index), "input_map", f"[{key}]"),
-                    f"a step must read an input of the ensemble or what another step writes ('{shown(tensor)}' is "
-                    "neither)",
-                    _did_you_mean(tensor, [*ready, *writers]),
-                    "ensemble-tensor",
-                )
-            elif tensor not in ready:
-                circle.setdefault(tensor, (*step_place(index), "input_map", f"[{key}]"))
-        for key, tensor in sorted(step.output_map.items()):
-            if tensor not in readers and tensor not in outputs:
-                yield config.problem(
-                    (*step_place(index), "output_map", f"[{key}]"),
-                    f"every tensor must be read by a step or be an output of the ensemble ('{shown(tensor)}' is not)",
-                    "remove it from the map; a model's output need not be mapped",
-                    "ensemble-tensor",
-                )
+    outputs = {tensor.name for tensor in config.message.output}
+    for place, tensor in _mapped(config, "output_map"):
+        writers[tensor] += 1
+        if writers[tensor] == 2:
+            yield config.problem(
+                place,
+                f"a tensor must be written by one step only (another one writes '{shown(tensor)}' too)",
+                "give the tensor another name in one of them",
+                "ensemble-tensor",
+            )
+        if tensor not in wires.readers and tensor not in outputs:
+            yield config.problem(
+                place,
+                f"every tensor must be read by a step or be an output of the ensemble ('{shown(tensor)}' is not)",
+                "remove it from the map; a model's output need not be mapped",
+                "ensemble-tensor",
+            )
+
+
+def _badly_read(config: Config, wires: _Wires) -> Iterator[Problem]:
+    """Before it is there, or though it never comes."""
+    circle: dict[str, Place] = {}
+    for place, tensor in _mapped(config, "input_map"):
+        if tensor in wires.ready:
+            continue
+        if tensor in wires.written:
+            circle.setdefault(tensor, place)
+            continue
+        yield config.problem(
+            place,
+            f"a step must read an input of the ensemble or what another step writes ('{shown(tensor)}' is neither)",
+            _did_you_mean(tensor, [*wires.ready, *wires.written]),
+            "ensemble-tensor",
+        )
     if circle:
         names = f"'{shown(', '.join(circle))}' {'is' if len(circle) == 1 else 'are'} never written"
         yield config.problem(
@@ -120,15 +149,11 @@ def _flow(config: Config) -> Iterator[Problem]:
         )
 
 
-def _unused(config: Config, place: tuple[str, int], name: str, direction: str) -> Problem:
-    steps = config.message.ensemble_scheduling.step
-    known = [tensor for step in steps for tensor in (*step.input_map.values(), *step.output_map.values())]
-    return config.problem(
-        place,
-        f"every {direction} of an ensemble must be mapped by a step ('{shown(name)}' is not)",
-        _did_you_mean(name, known),
-        "ensemble-tensor",
-    )
+def _mapped(config: Config, direction: str) -> Iterator[tuple[Place, str]]:
+    """The ensemble's tensors in the steps' maps, and where they are named."""
+    for index, step in enumerate(config.message.ensemble_scheduling.step):
+        for key, tensor in sorted(getattr(step, direction).items()):
+            yield (*step_place(index), direction, f"[{key}]"), tensor
 
 
 def _did_you_mean(name: str, known: list[str]) -> str:

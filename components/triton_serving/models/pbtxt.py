@@ -2,7 +2,6 @@
 
 import importlib.util
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -80,9 +79,9 @@ class Config:
 
 def parse(path: str, content: bytes) -> Config | list[Problem]:
     text = content.decode("utf-8", "surrogateescape")
-    problems = list(_lexical_problems(path, text))
-    if problems:
-        return problems
+    if problem := _lexical_problem(path, text):
+        return [problem]
+    problems: list[Problem] = []
     text = _SPACED_MINUS.sub(lambda found: found[1] or "-", text)
     while len(problems) < MOST_FAULTS:
         message = definitions().ModelConfig()
@@ -114,64 +113,61 @@ def _behind(text: str, error: text_format.ParseError, problem: Problem) -> str |
     return without_setting(text, line, column)
 
 
-def _lexical_problems(path: str, text: str) -> Iterator[Problem]:
-    """What Triton's parser refuses and this one would let pass, or would tell in worse words."""
+def _lexical_problem(path: str, text: str) -> Problem | None:
+    """The first that Triton's parser refuses and this one would let pass, or would tell in worse words."""
     if text.startswith("\ufeff"):
-        yield Problem(
+        return Problem(
             path,
             1,
             "must not start with a byte order mark",
             "save the file as UTF-8 without BOM",
             "config-encoding",
         )
-        return
     if "\0" in text:
-        yield Problem(
+        return Problem(
             path,
             _line_at(text, text.index("\0")),
             "must not have zero bytes",
             "remove them; a damaged file or one saved as UTF-16 has such bytes",
             "config-encoding",
         )
-        return
     for match in QUOTED_OR_COMMENT.finditer(text) if "\\" in text else ():
         wrong = [escape[1] for escape in _ESCAPE.finditer(match[0]) if escape[1]] if match[0][0] != "#" else []
         if wrong:
-            yield Problem(
+            return Problem(
                 path,
                 _line_at(text, match.start()),
                 f"a backslash in quotes must begin an escape that Triton knows (found {shown(wrong[0])})",
                 "write two backslashes for one",
                 "config-syntax",
             )
-            return
     for match in QUOTED_OR_COMMENT.finditer(text) if not text.isascii() else ():
         if match[0][0] != "#" and re.search("[\udc80-\udcff]", match[0]):
-            yield Problem(
+            return Problem(
                 path,
                 _line_at(text, match.start()),
                 f"must be UTF-8 (found {shown(match[0])})",
                 "save the file as UTF-8; clients cannot read such a model's configuration",
                 "config-encoding",
             )
-            return
     bare = QUOTED_OR_COMMENT.sub('""', text)
     if foreign := _FOREIGN.search(bare):
-        yield Problem(
+        return Problem(
             path,
             _line_at(bare, foreign.start()),
             f"must have only ASCII characters outside quotes and comments (found '{shown(foreign[0])}')",
             "remove it; copied text often brings such spaces and quotes along",
             "config-encoding",
         )
-    elif number := _LENIENT_NUMBER.search(bare):
-        yield Problem(
+    if number := _LENIENT_NUMBER.search(bare):
+        return Problem(
             path,
             _line_at(bare, number.start()),
             f"a number must be digits only, with '-' before it if negative (found '{number[0]}')",
             "write it without '+' and '_'",
             "config-syntax",
         )
+    return None
 
 
 def _line_at(text: str, position: int) -> int:

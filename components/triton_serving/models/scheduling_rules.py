@@ -160,53 +160,56 @@ def _states(config: Config, batching: Any) -> Iterator[Problem]:
 
 
 def instance_problems(config: Config, platform: str) -> Iterator[Problem]:
-    kinds = definitions().ModelInstanceGroup.Kind
-    total = 0
-    for index, group in enumerate(config.message.instance_group):
-        place = ("instance_group", index)
-        total += max(group.count, 1)
-        if group.count < 0 or (group.count == 0 and config.says((*place, "count"))):
-            yield config.problem(
-                (*place, "count"),
-                f"'count' must be at least 1 (got {group.count}, which Triton quietly takes for 1)",
-                "write 1, or leave it out",
-                "instance-count",
-            )
-        if group.kind not in kinds.values():
-            yield config.problem(
-                (*place, "kind"),
-                f"'kind' must be one of {', '.join(kinds.keys())} (got the number {group.kind})",
-                "write it by its name",
-                "instance-kind",
-            )
-        elif group.gpus and kinds.Name(group.kind) in ("KIND_CPU", "KIND_MODEL"):
-            yield config.problem(
-                (*place, "gpus"),
-                f"an instance group of {kinds.Name(group.kind)} must not list GPUs",
-                "remove 'gpus', or write kind: KIND_GPU",
-                "instance-kind",
-            )
-        seen: set[int] = set()
-        for number, gpu in enumerate(group.gpus):
-            if gpu < 0 or gpu in seen:
-                yield config.problem(
-                    (*place, "gpus", number),
-                    f"'gpus' must list different indexes from 0 (got {gpu})",
-                    "count GPUs from 0, each once",
-                    "instance-gpus",
-                )
-            seen.add(gpu)
-        if group.profile and platform != "tensorrt_plan":
-            yield config.problem(
-                (*place, "profile"),
-                "'profile' must only be set for TensorRT models",
-                "remove it",
-                "instance-kind",
-            )
+    groups = config.message.instance_group
+    for index, group in enumerate(groups):
+        yield from _group_problems(config, ("instance_group", index), group, platform)
+    total = sum(max(group.count, 1) for group in groups)
     if total > MOST_INSTANCES:
         yield config.problem(
             ("instance_group",),
             f"a model must have at most {MOST_INSTANCES:,} instances (asks for {total:,})",
             "lower 'count'; each instance holds the model in memory once more",
             "instance-count",
+        )
+
+
+def _group_problems(config: Config, place: tuple[str, int], group: Any, platform: str) -> Iterator[Problem]:
+    kinds = definitions().ModelInstanceGroup.Kind
+    if group.count < 0 or (group.count == 0 and config.says((*place, "count"))):
+        yield config.problem(
+            (*place, "count"),
+            f"'count' must be at least 1 (got {group.count}, which Triton quietly takes for 1)",
+            "write 1, or leave it out",
+            "instance-count",
+        )
+    if group.kind not in kinds.values():
+        yield config.problem(
+            (*place, "kind"),
+            f"'kind' must be one of {', '.join(kinds.keys())} (got the number {group.kind})",
+            "write it by its name",
+            "instance-kind",
+        )
+    elif group.gpus and kinds.Name(group.kind) in ("KIND_CPU", "KIND_MODEL"):
+        yield config.problem(
+            (*place, "gpus"),
+            f"an instance group of {kinds.Name(group.kind)} must not list GPUs",
+            "remove 'gpus', or write kind: KIND_GPU",
+            "instance-kind",
+        )
+    seen: set[int] = set()
+    for number, gpu in enumerate(group.gpus):
+        if gpu < 0 or gpu in seen:
+            yield config.problem(
+                (*place, "gpus", number),
+                f"'gpus' must list different indexes from 0 (got {gpu})",
+                "count GPUs from 0, each once",
+                "instance-gpus",
+            )
+        seen.add(gpu)
+    if group.profile and platform != "tensorrt_plan":
+        yield config.problem(
+            (*place, "profile"),
+            "'profile' must only be set for TensorRT models",
+            "remove it",
+            "instance-kind",
         )

@@ -1,6 +1,7 @@
 """What users write as the home of their versions, read and checked."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -36,8 +37,7 @@ def read_location(text: str, allow_plain_http: bool = False) -> DiskLocation | R
     """Tells everything that is wrong with a location at once."""
     if text.startswith(DISK):
         return _disk(text)
-    problems = [_problem(message, remedy, rule) for message, remedy, rule in _remote_faults(text, allow_plain_http)]
-    refuse(problems)
+    refuse(list(_remote_problems(text, allow_plain_http)))
     plain = text.startswith(PLAIN)
     host, _, prefix = text.removeprefix(PLAIN).rstrip("/").partition("/")
     reached = DOCKER_HUB if host == "docker.io" else host
@@ -72,59 +72,47 @@ def _disk(text: str) -> DiskLocation:
     return DiskLocation(Path(path))
 
 
-def _remote_faults(text: str, allow_plain_http: bool) -> list[tuple[str, str, str]]:
-    """Message, remedy and rule of each fault; never repeats what stands before an @, which may be a password."""
-    faults = []
+def _remote_problems(text: str, allow_plain_http: bool) -> Iterator[Problem]:
+    """They never repeat what stands before an @, which may be a password."""
     scheme, found, rest = text.partition("://")
     if found and f"{scheme}://" != PLAIN:
-        faults.append(
-            (
-                f"a registry is named by host and prefix, without a scheme (got {scheme[:20]!r})",
-                "leave out https://"
-                if scheme == "https"
-                else "write registry.example.com/team, or oci-layout:///home/me/models",
-                "registry-location-scheme",
-            )
+        yield _problem(
+            f"a registry is named by host and prefix, without a scheme (got {scheme[:20]!r})",
+            "leave out https://"
+            if scheme == "https"
+            else "write registry.example.com/team, or oci-layout:///home/me/models",
+            "registry-location-scheme",
         )
     if not found:
         rest = text
     if "@" in rest:
-        faults.append(
-            (
-                "a location holds neither credentials nor a digest (got an '@')",
-                "leave them out and run `docker login` for that host",
-                "registry-location-credentials",
-            )
+        yield _problem(
+            "a location holds neither credentials nor a digest (got an '@')",
+            "leave them out and run `docker login` for that host",
+            "registry-location-credentials",
         )
         rest = rest.rpartition("@")[2]
     host, _, prefix = rest.rstrip("/").partition("/")
     match = _HOST.fullmatch(host)
     if match is None or (match[1] and not 0 < int(match[1]) < 65536):
-        faults.append(
-            (
-                f"the first part must be a host, with a port if need be (got {host!r})",
-                "write registry.example.com or localhost:5000",
-                "registry-location-host",
-            )
+        yield _problem(
+            f"the first part must be a host, with a port if need be (got {host!r})",
+            "write registry.example.com or localhost:5000",
+            "registry-location-host",
         )
     elif found and scheme == "http" and not allow_plain_http and not is_loopback(urlsplit(f"//{host}").hostname or ""):
-        faults.append(
-            (
-                f"plain http is for registries on this machine only (got {host!r})",
-                "leave out http://, or set allowPlainHttp if that network is trusted",
-                "registry-location-plain-http",
-            )
+        yield _problem(
+            f"plain http is for registries on this machine only (got {host!r})",
+            "leave out http://, or set allowPlainHttp if that network is trusted",
+            "registry-location-plain-http",
         )
     for part in prefix.split("/") if prefix else ():
         if not REPOSITORY_PART.fullmatch(part):
-            faults.append(
-                (
-                    f"each part after the host must be lower-case letters, digits and . _ - between (got {part!r})",
-                    "rename it, without a tag or digest",
-                    "registry-location-prefix",
-                )
+            yield _problem(
+                f"each part after the host must be lower-case letters, digits and . _ - between (got {part!r})",
+                "rename it, without a tag or digest",
+                "registry-location-prefix",
             )
-    return faults
 
 
 def _problem(message: str, remedy: str, rule: str) -> Problem:
