@@ -15,8 +15,12 @@ SHARED = ("local_runtime", "plan/gateway", "scoring", "examples")
 """Folders whose modules start real programs once for all of their tests: each module stays on one worker."""
 CONTAINERS = "e2e/test_containers.py"
 """Its tests share one Docker engine."""
-ON_THE_CLUSTER = ("cluster", "cluster_access")
-"""Folders whose tests share one cluster: they all stay on one worker."""
+ON_A_CLUSTER = ("cluster", "cluster_access")
+"""Folders whose tests share a cluster: each worker that runs some of them has its own, so they are given to two."""
+SERVICES = "cluster/test_webservice_"
+"""How the modules of one of those two begin; together they take about as long as all others."""
+WORKERS_FOR_A_PROCESSOR = 2
+"""Tests mostly wait for the programs that they start."""
 LOGINS = ("ACTIONS_", "ARM_", "AZURE_", "IDENTITY_")
 """What variables begin with that sign somebody in to Azure."""
 
@@ -26,8 +30,8 @@ class ByGroup(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0].removeprefix("tests/")
-        if module.startswith(tuple(f"{folder}/" for folder in ON_THE_CLUSTER)):
-            return "cluster"
+        if module.startswith(tuple(f"{folder}/" for folder in ON_A_CLUSTER)):
+            return "services on a cluster" if module.startswith(SERVICES) else "a cluster"
         together = module.startswith(tuple(f"{folder}/" for folder in SHARED)) or module == CONTAINERS
         return module if together else nodeid
 
@@ -35,6 +39,11 @@ class ByGroup(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
     return ByGroup(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    return WORKERS_FOR_A_PROCESSOR * len(os.sched_getaffinity(0))
 
 
 @pytest.fixture(scope="session")
