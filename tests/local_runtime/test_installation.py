@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 from parts.triton import installation, running_triton
 from triton_serving.local_runtime.canary import first_look
-from triton_serving.local_runtime.installation import Installation, install
+from triton_serving.local_runtime.installation import (
+    REQUIREMENTS,
+    Installation,
+    install,
+    install_onnxruntime_for_cuda,
+)
 from triton_serving.models.work import Stopped, Work
 from triton_serving.plan.service import ServedModel
 from triton_serving.rules.problems import UserError
@@ -109,6 +114,26 @@ def test_an_environment_whose_python_is_gone_is_made_anew(home: Path) -> None:
     assert (home / "bin" / "python").exists()
 
 
+@pytest.fixture
+def small_cuda_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The packages for GPUs, of which there is only the onnxruntime without any: the others are 1.6 GB."""
+    lock = tmp_path / "requirements-cuda.txt"
+    lock.write_text("onnxruntime==" + REQUIREMENTS.read_text().partition("\nonnxruntime==")[2])
+    monkeypatch.setattr("triton_serving.local_runtime.installation.CUDA_REQUIREMENTS", lock)
+    return home_of(install(Work())) / "cuda"
+
+
+@pytest.mark.usefixtures("home")
+def test_what_onnx_needs_on_gpus_comes_once_and_only_when_wanted(small_cuda_packages: Path) -> None:
+    assert not small_cuda_packages.exists()
+    said: list[str] = []
+    for _ in range(2):
+        assert install_onnxruntime_for_cuda(Work(said.append)) == small_cuda_packages
+        assert (small_cuda_packages / "onnxruntime" / "__init__.py").exists()
+    assert said.count("installing ONNX Runtime for NVIDIA GPUs (1.6 GB), once for this machine") == 1
+    assert not small_cuda_packages.with_suffix(".building").exists()
+
+
 def test_envoy_is_a_program_that_runs() -> None:
     version = subprocess.run([installation().envoy, "--version"], capture_output=True, text=True, check=True)
     assert "1.40.0" in version.stdout
@@ -186,7 +211,9 @@ def test_the_package_carries_what_the_installation_is_made_from(tmp_path: Path) 
     files = set(zipfile.ZipFile(wheel).namelist())
     room = "triton_serving/local_runtime"
     assert {
+        f"{room}/cuda_probe.py",
         f"{room}/requirements.txt",
+        f"{room}/requirements-cuda.txt",
         f"{room}/onnxruntime_backend/model.py",
         f"{room}/onnxruntime_backend/onnx_signature.py",
     } <= files

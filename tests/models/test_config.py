@@ -17,7 +17,22 @@ def test_a_good_model_is_summed_up(tmp_path: Path) -> None:
     assert told(found) == []
     (model,) = found.models
     assert (model.name, model.versions, model.served, model.backend) == ("add", (1, 2, 3), (2, 3), "python")
-    assert (model.asks_for_gpu, model.gpus, model.instances) == (True, (0, 1), 6)
+    assert (model.asks_for_gpu, model.gpus, model.takes_gpus, model.instances) == (True, (0, 1), True, 6)
+
+
+@pytest.mark.parametrize(
+    ("groups", "takes_gpus"),
+    [
+        ("", True),
+        ("instance_group { count: 2 }", True),
+        ("instance_group { kind: KIND_CPU } instance_group { kind: KIND_GPU }", True),
+        ("instance_group { kind: KIND_CPU }", False),
+        ("instance_group { kind: KIND_MODEL }", False),
+    ],
+)
+def test_triton_places_on_gpus_what_does_not_say_otherwise(tmp_path: Path, groups: str, takes_gpus: bool) -> None:
+    (model,) = check(tmp_path, {CONFIG: ADD + groups, "add/1/model.py": PYTHON}).models
+    assert model.takes_gpus is takes_gpus
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ from ..models.work import Work
 from ..plan.gateway.configuration import clusters
 from ..plan.gateway.inside import container_bootstrap, starting
 from ..rules.problems import UserError
-from .model_files import lay_out, take_model
+from .gpus import NO_GPUS, Gpus
+from .model_files import REPOSITORY, lay_out, take_model
 from .repository_view import notices
 
 GATEWAY = "gateway"
@@ -83,8 +84,9 @@ def prepare(
     if model:
         place, check = take_model(model, folder / "models", work, allow_plain_http=plain)
         if for_triton:
-            lay_out(check, place, gpus)
-            told = notices(check.models, gpus)
+            given = Gpus() if gpus else NO_GPUS
+            lay_out(check, place / REPOSITORY, given)
+            told = notices(check.models, given)
         _open(place)
     if source:
         copied = source_folder(folder, source.digest)

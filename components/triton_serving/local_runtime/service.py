@@ -21,12 +21,14 @@ from ..rules.problems import UserError
 from . import supervision
 from .deployment import Deployment
 from .environments import hold_environment, interpreter_of, keep_environments, reference_at
-from .installation import Installation, install
+from .installation import Installation, install, install_onnxruntime_for_cuda
 from .model_files import ModelFiles, fetch_model
 
 _SERVING = "deployment.json"
 _INSTALLATION = "triton"
 """A link to the installed server, so that its path in command lines has no character that a shell minds."""
+_CUDA_PACKAGES = "TRITON_ONNXRUNTIME_CUDA"
+"""Where the backend onnxruntime finds its packages when a model of it runs on a GPU."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def _prepare(folder: Path, wish: Wish, work: Work, notice: Callable[[str], None]
         plan=plan,
         port=wish.port,
         gateway=str(installation.envoy),
-        triton=_triton(folder, installation, triton) if triton else None,
+        triton=_triton(folder, installation, triton, work) if triton else None,
         scoring=_scoring(folder, wish.script, model, work) if wish.script else None,
         startup_seconds=wish.startup_seconds or startup_seconds(model.size if model else 0),
         keys=wish.keys,
@@ -148,7 +150,8 @@ def _fetch(folder: Path, wish: Wish, work: Work) -> ModelFiles | None:
     )
 
 
-def _triton(folder: Path, installation: Installation, model: ModelFiles) -> TritonPlaces:
+def _triton(folder: Path, installation: Installation, model: ModelFiles, work: Work) -> TritonPlaces:
+    cuda = install_onnxruntime_for_cuda(work) if model.onnx_on_gpus else None
     link, new = folder / _INSTALLATION, folder / f".{_INSTALLATION}"
     new.unlink(missing_ok=True)
     new.symlink_to(installation.triton)
@@ -158,7 +161,7 @@ def _triton(folder: Path, installation: Installation, model: ModelFiles) -> Trit
         repository=str(model.repository.relative_to(folder)),
         temporary="temporary/triton",
         shared_memory_prefix=f"triton-serving-{folder.name}-",
-        environment=installation.environment,
+        environment={**installation.environment, **({_CUDA_PACKAGES: str(cuda)} if cuda else {})},
         complete_configurations=model.complete,
     )
 

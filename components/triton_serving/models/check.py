@@ -34,6 +34,8 @@ class Model:
     """Whether it cannot start without a GPU: an instance group of KIND_GPU, or a backend that has no other way."""
     gpus: tuple[int, ...]
     """The GPU indexes that instance groups name, ascending."""
+    takes_gpus: bool
+    """Whether Triton places it on GPUs where there are any: by KIND_GPU or KIND_AUTO, or since no group says it."""
     instances: int
     """Instances over all groups, as far as the configuration says; 0 for an ensemble, which runs nothing itself."""
 
@@ -83,7 +85,7 @@ def _models(tree: Tree, layout: Layout) -> tuple[tuple[Model, ...], list[str], l
         if isinstance(configured, list):
             problems += configured
             members[model.name] = Member(model.versions, None, complete=False)
-            models.append(Model(model.name, model.versions, model.versions[-1:], "", False, (), 1))
+            models.append(Model(model.name, model.versions, model.versions[-1:], "", False, (), False, 1))
             continue
         problems += _at_most(model_problems(configured), model.folder.path)
         notices += model_notices(configured)
@@ -99,14 +101,16 @@ def _models(tree: Tree, layout: Layout) -> tuple[tuple[Model, ...], list[str], l
 
 def _summary(configured: Configured) -> Model:
     groups = configured.message.instance_group if configured.message else ()
-    on_gpu = definitions().ModelInstanceGroup.KIND_GPU
+    kinds = definitions().ModelInstanceGroup
     return Model(
         name=configured.model.name,
         versions=configured.model.versions,
         served=configured.served,
         backend=configured.backend.name,
-        asks_for_gpu=configured.backend.kind.needs_gpu or any(group.kind == on_gpu for group in groups),
+        asks_for_gpu=configured.backend.kind.needs_gpu or any(group.kind == kinds.KIND_GPU for group in groups),
         gpus=tuple(sorted({gpu for group in groups for gpu in group.gpus})),
+        takes_gpus=configured.backend.name != ENSEMBLE
+        and (not groups or any(group.kind in (kinds.KIND_GPU, kinds.KIND_AUTO) for group in groups)),
         instances=_instances(groups) if configured.backend.name != ENSEMBLE else 0,
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..local_runtime.container_folder import gateway_folder, model_folder, prepare, serving, source_folder
 from ..local_runtime.docker_engine import DockerEngine, Facts
-from ..local_runtime.repository_view import has_gpu
+from ..local_runtime.gpus import find_gpus
 from ..local_runtime.service import free_port, port_is_free
 from ..models.changes import tell
 from ..models.image_config import read_inventory, read_needs
@@ -207,11 +207,11 @@ def _room(inputs: Properties, models: tuple[ModelNeeds, ...], gpus: bool) -> Roo
 
 
 def _gpus(facts: Facts) -> bool:
-    return facts.nvidia and has_gpu()
+    return facts.nvidia and not find_gpus().none_because
 
 
 def _unused_gpus(facts: Facts) -> list[str]:
-    if facts.nvidia or not has_gpu():
+    if facts.nvidia or find_gpus().none_because:
         return []
     return [
         "this machine has an NVIDIA GPU that Docker cannot give to containers, so models run on the CPU; install the "

@@ -5,13 +5,19 @@ Runs inside of Triton's Python backend, which takes this file for every model wh
 
 import json
 import os
+import sys
 from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import triton_python_backend_utils as pb_utils
 from onnx_signature import Signature, Tensor, check, complete, is_complete
+
+CUDA_PACKAGES = "TRITON_ONNXRUNTIME_CUDA"
+"""Names the folder of the onnxruntime that is built for CUDA, with CUDA's libraries, where a model here has a GPU."""
+if CUDA_PACKAGES in os.environ:
+    sys.path.insert(0, os.environ[CUDA_PACKAGES])
+import onnxruntime as ort  # noqa: E402 - the one or the other
 
 REPOSITORY = "TRITON_MODEL_REPOSITORY"
 """Names the repository's folder, because a model that is asked to complete its configuration is not told its own."""
@@ -29,7 +35,7 @@ class TritonPythonModel:
     def initialize(self, args):
         config = json.loads(args["model_config"])
         file = _file(Path(args["model_repository"], args["model_version"]), config)
-        self._session = ort.InferenceSession(file, _options(config), _providers(args, config))
+        self._session = _session(file, config, args)
         check(config, _signature(self._session))
         self._batched = config["max_batch_size"] > 0
         self._strings = {entry["name"] for entry in config["input"] if entry["data_type"] == "TYPE_STRING"}
@@ -136,10 +142,16 @@ def _options(config):
     return options
 
 
-def _providers(args, config):
-    if args["model_instance_kind"] != "GPU":
-        return ["CPUExecutionProvider"]
-    if "CUDAExecutionProvider" not in ort.get_available_providers():
-        pb_utils.Logger.log_warn(f"{config['name']}: the installed onnxruntime has no CUDA, the model runs on the CPU")
-        return ["CPUExecutionProvider"]
-    return [("CUDAExecutionProvider", {"device_id": int(args["model_instance_device_id"])}), "CPUExecutionProvider"]
+def _session(file, config, args):
+    """On the device of this instance: left to itself, ONNX Runtime goes to the CPU without an error."""
+    providers = ["CPUExecutionProvider"]
+    if args["model_instance_kind"] == "GPU":
+        ort.preload_dlls()
+        providers.insert(0, ("CUDAExecutionProvider", {"device_id": int(args["model_instance_device_id"])}))
+    session = ort.InferenceSession(file, _options(config), providers, enable_fallback=0)
+    if len(session.get_providers()) < len(providers):
+        raise RuntimeError(
+            f"ONNX Runtime cannot use GPU {args['model_instance_device_id']}, for the reason that this log gives; "
+            "put that right, or write kind: KIND_CPU, or run the same command with CUDA_VISIBLE_DEVICES= (empty)"
+        )
+    return session
