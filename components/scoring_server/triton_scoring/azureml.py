@@ -1,16 +1,21 @@
-"""The modules that entry scripts import for raw HTTP, under all the names they have had.
+"""The modules of Azure's packages that entry scripts import: those for raw HTTP, under all the names they have had, and
+the one that says where the model is.
 
     from azureml.contrib.services.aml_request import AMLRequest, rawhttp
     from azureml.contrib.services.aml_response import AMLResponse
+    from azureml.core import Model
 
 They are real entries of `sys.modules`, with their parents, so every form of import works. Azure's own packages need
-not be there; where they are, only these modules are replaced.
+not be there; where they are, only the modules for raw HTTP are replaced.
 """
 
 import importlib
+import importlib.util
 import json
+import os
 import sys
 from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +23,8 @@ from werkzeug import Request, Response
 
 SERVICES = "azureml.contrib.services"
 SERVER_API = "azureml_inference_server_http.api"
+CORE = "azureml.core"
+"""Most scripts for SDK v1 import its Model, some without a use for it; the package azureml-core needs 34 others."""
 
 _HOLD_DATES = {"date", "expires", "last-modified", "set-cookie", "retry-after"}
 """Headers whose values may hold a comma that separates nothing."""
@@ -83,11 +90,27 @@ class AMLResponse(Response):
                     self.headers.add(name, part.strip())
 
 
+class Model:
+    """What a script that runs as a service can use of azureml.core.Model."""
+
+    @staticmethod
+    def get_model_path(model_name: str, version: int | None = None, _workspace: Any = None) -> str:  # noqa: ARG004
+        """The folder that was registered. A service has one model, so name and version have nothing to choose."""
+        folder = os.environ.get("AZUREML_MODEL_DIR", "")
+        entries = list(Path(folder).iterdir()) if folder and Path(folder).is_dir() else []
+        if len(entries) != 1:
+            raise FileNotFoundError(f"{model_name} has no path: AZUREML_MODEL_DIR is {folder!r}, which holds no model")
+        return str(entries[0])
+
+
 def provide_modules() -> None:
     """Puts the modules where scripts look for them."""
     for package in SERVICES, SERVER_API:
         _provide(f"{package}.aml_request", AMLRequest=AMLRequest, rawhttp=rawhttp)
         _provide(f"{package}.aml_response", AMLResponse=AMLResponse)
+    if importlib.util.find_spec(CORE) is None:
+        _provide(f"{CORE}.model", Model=Model)
+        _package(CORE).__dict__["Model"] = Model
 
 
 def _provide(name: str, **contents: Any) -> None:
