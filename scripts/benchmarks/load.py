@@ -28,13 +28,13 @@ def post(path: str, body: bytes, content_type: str = "application/json", **heade
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def answers_per_second(port: int, request: bytes, seconds: float, host: str = HERE) -> float:
+def answers_per_second(port: int, request: bytes, seconds: float) -> float:
     """As fast as the server answers: on each connection the next request follows the last answer.
 
     Raises RuntimeError when an answer is not 200, or does not come.
     """
     answers = 0
-    with _Connections((host, port), request) as connections:
+    with _Connections((HERE, port), request) as connections:
         for _ in range(CONNECTIONS):
             connections.send(_Connection())
         begin = time.perf_counter()

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 
 from parts.load import Load, eventually
-from parts.webservices import TWICE, Webservice, call
+from parts.webservices import Webservice, call
 
 NOWHERE = "sha256:" + "0" * 64
 
@@ -71,7 +71,7 @@ def test_a_candidate_gets_its_share_its_copies_and_those_who_ask_for_it(webservi
     candidate = webservice.project / "candidate"
     webservice.up().fine()
     webservice.models.rename(candidate)
-    webservice.plant_python_model(TWICE)
+    webservice.plant_python_model()
     webservice.settings |= {"candidateDirectory": "examples/digits/models"}
     stable = webservice.project / "stable"
     candidate.rename(stable)

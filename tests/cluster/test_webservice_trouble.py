@@ -5,14 +5,14 @@ import json
 import pytest
 from parts.cluster import SharedCluster
 from parts.load import eventually
-from parts.webservices import TWICE, Webservice, call
+from parts.webservices import Webservice, call
 
 REQUEST = {"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [21]}]}
 RECOVERY_SECONDS = 90.0
 
 
 def test_dead_programs_pods_and_nodes_are_replaced(webservice: Webservice, cluster: SharedCluster) -> None:
-    webservice.plant_python_model(TWICE)
+    webservice.plant_python_model()
     webservice.up().fine()
     found = webservice.outputs()
 

@@ -32,10 +32,10 @@ def _own_cache(own_environments: object) -> None: ...
 def test_of_a_list_the_image_for_the_nodes_is_taken(registry: DockerRegistry) -> None:
     ours = push_tiny_base(registry.host, tag="amd64")
     other = push_tiny_base(registry.host, tag="arm64", architecture="arm64")
-    listed = push_list(registry.host, "3.11", "python", {"arm64": other, "amd64": ours})
+    listed = push_list(registry.host, "3.11", {"arm64": other, "amd64": ours})
     assert pin_base(listed, False, Work()) == ours
     assert pin_base(f"{registry.host}/python:3.11", False, Work()) == ours
-    lacking = push_list(registry.host, "arm", "python", {"arm64": other})
+    lacking = push_list(registry.host, "arm", {"arm64": other})
     with pytest.raises(UserError, match="has no image for linux/amd64"):
         pin_base(lacking, False, Work())
     with pytest.raises(UserError, match=r"must be for linux/amd64.*\(is for linux/arm64\)"):
@@ -67,7 +67,7 @@ def test_one_that_is_not_there_is_told(registry: DockerRegistry) -> None:
 def test_the_python_is_the_first_on_the_path_that_no_layer_hides(
     registry: DockerRegistry, layers: list[dict[str, bytes]], place: str
 ) -> None:
-    push_image(registry.host, "x", "python", [files_as_layer(files) for files in layers])
+    push_image(registry.host, "x", [files_as_layer(files) for files in layers])
     assert found(registry, "python:x") == place
 
 
@@ -83,7 +83,7 @@ def test_the_python_is_the_first_on_the_path_that_no_layer_hides(
 def test_one_that_nothing_can_stand_on_is_refused(
     registry: DockerRegistry, files: dict[str, bytes], reason: str
 ) -> None:
-    push_image(registry.host, "x", "python", [files_as_layer(files)])
+    push_image(registry.host, "x", [files_as_layer(files)])
     with pytest.raises(UserError, match=reason):
         found(registry, "python:x")
 
@@ -110,7 +110,7 @@ def test_layers_of_dockers_own_kind_are_taken(
 
 def test_a_base_of_so_many_layers_that_nodes_could_not_mount_the_image_is_refused(images: Images) -> None:
     layers = [files_as_layer(PYTHON), *(files_as_layer({f"file-{number}": b""}) for number in range(123))]
-    base = push_image(images.registry.host, "x", "python", layers)
+    base = push_image(images.registry.host, "x", layers)
     assert images.check(baseImage=base, pipPackages=["greeting"])["digest"]
     with pytest.raises(UserError, match="has 124 layers, and with 5 more the image would have over 127"):
         images.check(baseImage=base, pipPackages=["meeting"])

@@ -18,6 +18,7 @@ from triton_serving.local_runtime.installation import Installation
 
 IDLE_SECONDS = 5.0
 LOOK_SECONDS = 0.5
+DEADLINE = 180.0
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Server:
     port: int
     log: Path
 
-    def settle(self, deadline: float = 180.0) -> str:
+    def settle(self) -> str:
         """What became of the start: ready, exited or hung.
 
         Hung means that neither the server nor any stub has used the processor for a while. That is told from
@@ -35,7 +36,7 @@ class Server:
         begun = time.monotonic()
         looked = idle_since = begun
         used = -1
-        while (now := time.monotonic()) - begun < deadline:
+        while (now := time.monotonic()) - begun < DEADLINE:
             if self.process.poll() is not None:
                 return "exited"
             if self._listens():

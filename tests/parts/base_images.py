@@ -16,17 +16,19 @@ from triton_serving.models.work import Work
 
 from .blobs import blob
 
+NAME = "python"
 
-def push_base(registry: str, tag: str = "3.11-slim", name: str = "python", **config: Any) -> str:
+
+def push_base(registry: str) -> str:
     """Sends it; gives its reference by digest. `registry` speaks plain HTTP on this machine."""
     cache = cache_folder() / "cluster-images"
     with locked(cache):
         layers = [make_layer(content, cache) for content in (contents.base(), contents.python())]
-        return push_image(registry, tag, name, [layer.blob() for layer in layers], **config)
+        return push_image(registry, "3.11-slim", [layer.blob() for layer in layers])
 
 
-def push_image(registry: str, tag: str, name: str, layers: list[Blob], **config: Any) -> str:
-    """An image of layers that are not compressed."""
+def push_image(registry: str, tag: str, layers: list[Blob], **config: Any) -> str:
+    """An image `python` of layers that are not compressed."""
     described = {
         "architecture": "amd64",
         "os": "linux",
@@ -47,23 +49,23 @@ def push_image(registry: str, tag: str, name: str, layers: list[Blob], **config:
     ).encode()
     home = open_registry(f"http://{registry}", allow_plain_http=True)
     for part in (*layers, settings):
-        home.put_blob(name, part, Work(), lambda _: None)
-    home.put_manifest(name, tag, manifest)
-    return home.reference(name, digest_of(manifest))
+        home.put_blob(NAME, part, Work(), lambda _: None)
+    home.put_manifest(NAME, tag, manifest)
+    return home.reference(NAME, digest_of(manifest))
 
 
-def push_list(registry: str, tag: str, name: str, images: dict[str, str]) -> str:
+def push_list(registry: str, tag: str, images: dict[str, str]) -> str:
     """A list of images by architecture, under a tag; gives its reference by digest."""
     home = open_registry(f"http://{registry}", allow_plain_http=True)
     manifests = []
     for architecture, reference in images.items():
         digest = reference.rpartition("@")[2]
-        size = len(home.manifest(name, digest) or b"")
+        size = len(home.manifest(NAME, digest) or b"")
         platform = {"os": "linux", "architecture": architecture}
         manifests.append({"mediaType": MANIFEST_TYPE, "digest": digest, "size": size, "platform": platform})
     content = json.dumps({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests}).encode()
-    home.put_manifest(name, tag, content)
-    return home.reference(name, digest_of(content))
+    home.put_manifest(NAME, tag, content)
+    return home.reference(NAME, digest_of(content))
 
 
 def files_as_layer(files: dict[str, bytes]) -> Blob:
@@ -77,7 +79,7 @@ def files_as_layer(files: dict[str, bytes]) -> Blob:
     return blob(archive.getvalue())
 
 
-def push_tiny_base(registry: str, python: str = "3.11", tag: str = "3.11-slim", **config: Any) -> str:
+def push_tiny_base(registry: str, tag: str = "3.11-slim", **config: Any) -> str:
     """A base of a few bytes: what stands for its Python does not run."""
-    layer = files_as_layer({f"usr/local/bin/python{python}": b"not really"})
-    return push_image(registry, tag, "python", [layer], **config)
+    layer = files_as_layer({"usr/local/bin/python3.11": b"not really"})
+    return push_image(registry, tag, [layer], **config)

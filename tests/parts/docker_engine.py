@@ -85,12 +85,6 @@ class DockerEngine:
                 self.ask("DELETE", f"/networks/{network['Id']}", raw=True)
         self._end()
 
-    def crash(self) -> None:
-        """The daemon goes away as by `kill -9`; containers go on without it."""
-        assert self._process
-        self._process.kill()
-        self._process.wait()
-
     def __enter__(self) -> Self:
         return self.start()
 

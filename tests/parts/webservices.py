@@ -68,12 +68,12 @@ class Webservice(ServiceProgram):
         headers = {"Content-Type": request["contentType"], "Authorization": f"Bearer {outputs[key]}"}
         return call(base + request["path"], (self.project / request["file"]).read_bytes(), headers)
 
-    def plant_python_model(self, source: str, name: str = "digits") -> None:
-        """Puts a model that runs in Python in the place of the example's."""
-        folder = self.models / "triton" / name
+    def plant_python_model(self) -> None:
+        """Puts a model that runs in Python, and doubles, in the place of the example's."""
+        folder = self.models / "triton" / "digits"
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "1").mkdir(parents=True)
-        (folder / "1" / "model.py").write_text(source)
+        (folder / "1" / "model.py").write_text(TWICE)
         (folder / "config.pbtxt").write_text(PYTHON_CONFIG)
 
 

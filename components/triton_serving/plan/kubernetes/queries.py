@@ -66,12 +66,12 @@ class Queries:
         """Every request fails, as when the process of a Python model was killed. A model that answers with an error of
         its own counts as a success in Triton's metrics."""
         failed = self._of("nv_inference_request_failure", 'reason="BACKEND"')
-        return f"sum by ({_MODEL}) (rate({failed}[{WINDOW}])) > 0 unless {self._requests(_MODEL)} > 0"
+        return f"sum by ({_MODEL}) (rate({failed}[{WINDOW}])) > 0 unless {self._requests()} > 0"
 
     def stuck_models(self) -> str:
         """Requests wait, and none is answered."""
         waiting = f"sum by ({_MODEL}) ({self._of('nv_inference_pending_request_count')})"
-        return f"{waiting} > 0 unless {self._requests(_MODEL, LONG)} > 0"
+        return f"{waiting} > 0 unless {self._requests(LONG)} > 0"
 
     def unread(self) -> str:
         return f"{self._of('up')} == 0"
@@ -104,16 +104,16 @@ class Queries:
     def _queue(self) -> str:
         """Milliseconds per request. Requests that failed have no time in Triton's counters, and are not counted."""
         waited = self._of("nv_inference_queue_duration_us")
-        return f"sum by ({_MODEL}) (rate({waited}[{WINDOW}])) / 1000 / ({self._requests(_MODEL)} > 0)"
+        return f"sum by ({_MODEL}) (rate({waited}[{WINDOW}])) / 1000 / ({self._requests()} > 0)"
 
     def _called(self) -> str:
         """Requests per second, but for the gateway's own canaries: a model that nobody else asks is idle."""
         inferring = sorted(_inferring(self.service))
         if not inferring:
-            return self._requests(_MODEL)
+            return self._requests()
         asked = self._of("envoy_cluster_health_check_attempt", f'envoy_cluster_name=~"{"|".join(inferring)}"')
         own = self._by_model(f"rate({asked}[{WINDOW}])", "sum")
-        return f"clamp_min({self._requests(_MODEL)} - ({own} or 0 * {self._requests(_MODEL)}), 0)"
+        return f"clamp_min({self._requests()} - ({own} or 0 * {self._requests()}), 0)"
 
     def _weighted(self, by: str) -> str:
         """The mean over models, each with the weight of its callers' requests."""
@@ -126,8 +126,8 @@ class Queries:
         version = f'label_replace({model}, "version", "$1", "envoy_cluster_name", "canary/.+/(.+)")'
         return f"{how} by ({_MODEL}) ({version})"
 
-    def _requests(self, by: str, window: str = WINDOW) -> str:
-        return f"sum by ({by}) (rate({self._of('nv_inference_request_success')}[{window}]))"
+    def _requests(self, window: str = WINDOW) -> str:
+        return f"sum by ({_MODEL}) (rate({self._of('nv_inference_request_success')}[{window}]))"
 
     def _of(self, metric: str, *more: str) -> str:
         return _selected(metric, f'job="{self.job}"', *more)
