@@ -8,7 +8,7 @@ import http.client
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -57,11 +57,16 @@ class Canary:
 
 
 def first_look(
-    port: int, models: Sequence[ServedModel], seconds: float, host: str | None = None
+    port: int,
+    models: Sequence[ServedModel],
+    seconds: float,
+    host: str | None = None,
+    asks: Callable[[str], None] = lambda _: None,
 ) -> tuple[list[Canary], list[str]]:
     """Asks every served version of every model once in binary and once in JSON. Returns what to ask again, and notices
     (a model whose canary had to be left out, and why). Raises `UserError` when a model is not fit to serve. `host` is
-    said to a gateway in front of Triton."""
+    said to a gateway in front of Triton. `asks` hears of each before it is asked: one that never answers is known by
+    it to who has less patience."""
     deadline = time.monotonic() + seconds
     canaries: list[Canary] = []
     notices: list[str] = []
@@ -69,6 +74,7 @@ def first_look(
     if not served:
         raise UserError("Triton serves no model; publish a directory with at least one")
     for model, version in served:
+        asks(f"model {model}, version {version}")
         server = _Server(port, model, version, deadline, host)
         try:
             canaries.append(_first_look(server))

@@ -20,6 +20,7 @@ from triton_serving.rules.problems import UserError
 SLOW = TIMES.replace(
     "    def answer", "    def initialize(self, args):\n        import time; time.sleep(120)\n    def answer"
 )
+SILENT = TIMES.replace("    def answer(self, x):", "    def answer(self, x):\n        import time; time.sleep(120)")
 BROKEN = "import no_such_package\n"
 
 
@@ -88,8 +89,16 @@ def test_a_broken_model_never_takes_over_and_the_error_says_why(first: Supervise
 
 def test_a_model_that_hangs_while_it_is_loaded_is_named_after_the_deadline(first: Supervised) -> None:
     before = first.status()
-    with pytest.raises(UserError, match=r"within 3 s: it still waits for times"):
+    with pytest.raises(UserError, match=r"within 3 s \(startupTimeoutSeconds\): it still waits for times"):
         first.apply(first.direct(first.model("slow", SLOW.format(factor=1)), startup_seconds=3))
+    assert first.status() == before
+    assert first.infer() == 2
+
+
+def test_a_model_that_never_answers_is_named_after_the_deadline(first: Supervised) -> None:
+    before = first.status()
+    with pytest.raises(UserError, match=r"loaded, but model times, version 1 does not answer a first request"):
+        first.apply(first.direct(first.model("silent", SILENT.format(factor=1)), startup_seconds=8))
     assert first.status() == before
     assert first.infer() == 2
 

@@ -52,6 +52,8 @@ class Triton(Unit):
         )
         self.http, self.grpc = Port(), Port()
         self._canaries: list[Canary] = []
+        self._asked = ""
+        """Whose first answer is waited for."""
 
     def process(self) -> Process:
         Path(self._places.temporary).mkdir(parents=True)
@@ -61,11 +63,12 @@ class Triton(Unit):
         """Nothing: it starts alone."""
 
     async def become_ready(self, say: Say) -> None:
+        self._asked = ""
         while await self._unready():
             await asyncio.sleep(_ASK_EVERY)
         say("asking every model for a first answer")
         self._canaries, notices = await asyncio.to_thread(
-            first_look, self.http.number, self.spec.models, self.startup_seconds
+            first_look, self.http.number, self.spec.models, self.startup_seconds, asks=self._asks
         )
         for notice in notices:
             self.output.file.note(notice)
@@ -94,7 +97,12 @@ class Triton(Unit):
     def explain_time_out(self) -> str:
         waiting = ", ".join(not_loaded(self.spec.models, self.output))
         what = f"it still waits for {waiting}" if waiting else "all models are loaded, but it does not answer"
-        return self.explain(f"Triton did not become ready within {self.startup_seconds:g} s: {what}")
+        if self._asked:
+            what = f"all models are loaded, but {self._asked} does not answer a first request"
+        return self.explain(f"{self.time_out()}: {what}")
+
+    def _asks(self, model: str) -> None:
+        self._asked = model
 
     async def _unready(self, seconds: float = 2) -> str | None:
         paths = ["/v2/health/ready", *_ready_paths(self.spec.models)]

@@ -80,7 +80,10 @@ class Unit(ABC):
         return explain(reason, self.output)
 
     def explain_time_out(self) -> str:
-        return self.explain(f"{self.title} did not become ready within {self.startup_seconds:g} s")
+        return self.explain(self.time_out())
+
+    def time_out(self) -> str:
+        return f"{self.title} did not become ready within {self.startup_seconds:g} s (startupTimeoutSeconds)"
 
     async def bring_up(self, say: Say = lambda _: None) -> None:
         """Starts the process and returns when it is ready; else ends it and raises `UserError` with the reason."""
