@@ -56,6 +56,12 @@ class Envoy:
             connection.close()
 
 
+def resident_bytes(running: Envoy) -> int:
+    """The memory that it has taken."""
+    status = Path(f"/proc/{running.process.pid}/status").read_text()
+    return 1024 * int(status.partition("VmRSS:")[2].split()[0])
+
+
 def put(folder: Path, name: str, content: str) -> None:
     """As the supervisor does it: by a rename, which is what Envoy watches for."""
     new = folder / f"{name}.new"

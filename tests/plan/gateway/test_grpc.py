@@ -1,6 +1,7 @@
 """gRPC through a real Envoy, on the same port as HTTP/1.1: the methods that callers need, the same limits and keys."""
 
 import dataclasses
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -40,12 +41,14 @@ class Methods(grpc.GenericRpcHandler):
 
     def __init__(self) -> None:
         self.seen: list[str] = []
+        self.hold = threading.Event()
+        self.hold.set()
 
     def service(self, call: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
         self.seen.append(call.method)
         if call.method.endswith("StreamInfer"):
             return grpc.stream_stream_rpc_method_handler(lambda sent, _: (b"%d" % len(one) for one in sent))
-        return grpc.unary_unary_rpc_method_handler(lambda sent, _: b"%d" % len(sent))
+        return grpc.unary_unary_rpc_method_handler(lambda sent, _: b"%d" % len(sent) if self.hold.wait() else b"")
 
 
 @dataclasses.dataclass
@@ -153,6 +156,40 @@ def test_a_compressed_message_is_refused(open_to_all: Grpc):
     with pytest.raises(grpc.RpcError, match="compressed messages are not taken"):
         infer(bytes(100_000), timeout=20, compression=grpc.Compression.Gzip)
     assert open_to_all.methods.seen == []
+
+
+def test_who_has_no_time_gives_up_or_leaves_in_the_middle_hinders_nobody(open_to_all: Grpc):
+    infer = open_to_all.channel.unary_unary(f"/{SERVICE}/ModelInfer")
+    stream = open_to_all.channel.stream_stream(f"/{SERVICE}/ModelStreamInfer")
+    open_to_all.methods.hold.clear()
+    with pytest.raises(grpc.RpcError) as late:
+        infer(b"", timeout=0.1)
+    open_to_all.methods.hold.set()
+    assert late.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert list(stream(iter([]), timeout=20)) == []
+    left = threading.Event()
+
+    def sent() -> Iterator[bytes]:
+        yield b"a"
+        left.wait()
+
+    begun = stream(sent(), timeout=20)
+    assert next(begun) == b"1"
+    begun.cancel()
+    left.set()
+    assert open_to_all.ask("ModelInfer", b"abc") == b"3"
+
+
+@pytest.mark.parametrize("metadata", [[("x", "a" * 100_000)], [(f"x-{number}", "a") for number in range(1000)]])
+def test_metadata_over_the_limits_of_headers_are_refused_before_triton(
+    open_to_all: Grpc, metadata: list[tuple[str, str]]
+):
+    open_to_all.methods.seen.clear()
+    infer = open_to_all.channel.unary_unary(f"/{SERVICE}/ModelInfer")
+    with pytest.raises(grpc.RpcError):
+        infer(b"", timeout=20, metadata=metadata)
+    assert open_to_all.methods.seen == []
+    assert open_to_all.ask("ModelInfer", b"abc") == b"3"
 
 
 @pytest.mark.parametrize("key", [None, "wrong-key-0123456789"], ids=["none", "wrong"])
