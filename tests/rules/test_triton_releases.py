@@ -13,7 +13,7 @@ from triton_serving.rules.triton_releases import (
     shown_release,
 )
 
-V100 = GpuSize("V100", 1, 16, (7, 0), 6, 112, "standardNCSv3Family", 320)
+V100 = GpuSize("V100", 1, (7, 0), 6, "standardNCSv3Family", 320)
 
 
 def test_the_table_has_every_month_and_never_asks_for_less_than_before():

@@ -1,7 +1,7 @@
 """Azure's sizes with NVIDIA GPUs that can be nodes of AKS, as of 21 November 2026. `gpu_pools` judges by them.
 
 Sources, all public: Azure's size pages (MicrosoftDocs/azure-compute-docs, sizes/gpu-accelerated/, and sizes/lifecycle/
-retirements-and-capacity-restrictions.md of 24 September 2026) for processors, memory, GPUs and retirement;
+retirements-and-capacity-restrictions.md of 24 September 2026) for processors, disks, GPUs and retirement;
 Azure/karpenter-provider-azure of 21 August 2026 (known_skus.yaml, supported-gpus.yaml, gpu.go and its copy of the
 resource SKUs) for quota families, and for the sizes on which AKS installs a driver, and which;
 MicrosoftDocs/azure-aks-docs (gpu-multi-instance.md of 22 May 2026) for MIG; Azure/AKS issues 2635, 5860 and 5869 and
@@ -28,13 +28,10 @@ class GpuSize:
     gpu: str
     gpus: int
     """How many a node offers to Kubernetes; a slice counts as one."""
-    gpu_memory_gb: int
-    """Of each, or of the slice."""
     capability: tuple[int, int]
     """CUDA compute capability."""
     vcpus: int
     """What counts against the quota."""
-    memory_gb: int
     quota_family: str
     """As Azure's usage API names it; its upper and lower case differ from API to API, so compare without."""
     ephemeral_gb: int
@@ -60,62 +57,58 @@ class GpuSize:
         return self.driver == GRID_DRIVER_OF_BLACKWELL
 
 
-def _t4(vcpus: int, memory: int, gpus: int = 1) -> GpuSize:
-    return GpuSize("T4", gpus, 16, (7, 5), vcpus, memory, "Standard NCASv3_T4 Family", 144)
+def _t4(vcpus: int, gpus: int = 1) -> GpuSize:
+    return GpuSize("T4", gpus, (7, 5), vcpus, "Standard NCASv3_T4 Family", 144)
 
 
-def _a10(vcpus: int, memory: int, disk: int, slices: int = 1, gpus: int = 1) -> GpuSize:
+def _a10(vcpus: int, disk: int, slices: int = 1, gpus: int = 1) -> GpuSize:
     share = Fraction(1, slices)
     family = "StandardNVADSA10v5Family"
-    return GpuSize("A10", gpus, 24 // slices, (8, 6), vcpus, memory, family, disk, False, GRID_DRIVER, share)
+    return GpuSize("A10", gpus, (8, 6), vcpus, family, disk, False, GRID_DRIVER, share)
 
 
-def _a100(vcpus: int, memory: int, gpus: int) -> GpuSize:
-    return GpuSize("A100", gpus, 80, (8, 0), vcpus, memory, "StandardNCADSA100v4Family", 256, mig=True)
+def _a100(vcpus: int, gpus: int) -> GpuSize:
+    return GpuSize("A100", gpus, (8, 0), vcpus, "StandardNCADSA100v4Family", 256, mig=True)
 
 
-def _h100(vcpus: int, memory: int, gpus: int, disk: int) -> GpuSize:
-    return GpuSize("H100", gpus, 94, (9, 0), vcpus, memory, "StandardNCadsH100v5Family", disk, mig=True)
+def _h100(vcpus: int, gpus: int, disk: int) -> GpuSize:
+    return GpuSize("H100", gpus, (9, 0), vcpus, "StandardNCadsH100v5Family", disk, mig=True)
 
 
-def _rtx(vcpus: int, memory: int, disk: int, slices: int = 1, gpus: int = 1) -> GpuSize:
+def _rtx(vcpus: int, disk: int, slices: int = 1, gpus: int = 1) -> GpuSize:
     family, share = "StandardNCdsRTXPRO6000BSEv6XLFamily", Fraction(1, slices)
-    return GpuSize(
-        "RTX PRO 6000", gpus, 96 // slices, (12, 0), vcpus, memory, family, disk, False, GRID_DRIVER_OF_BLACKWELL, share
-    )
+    return GpuSize("RTX PRO 6000", gpus, (12, 0), vcpus, family, disk, False, GRID_DRIVER_OF_BLACKWELL, share)
 
 
 SIZES: Mapping[str, GpuSize] = {
-    "Standard_NC4as_T4_v3": _t4(4, 28),
-    "Standard_NC8as_T4_v3": _t4(8, 56),
-    "Standard_NC16as_T4_v3": _t4(16, 110),
-    "Standard_NC64as_T4_v3": _t4(64, 440, gpus=4),
-    "Standard_NV6ads_A10_v5": _a10(6, 55, 180, slices=6),
-    "Standard_NV12ads_A10_v5": _a10(12, 110, 360, slices=3),
-    "Standard_NV18ads_A10_v5": _a10(18, 220, 720, slices=2),
-    "Standard_NV36ads_A10_v5": _a10(36, 440, 1440),
-    "Standard_NV36adms_A10_v5": _a10(36, 880, 2880),
-    "Standard_NV72ads_A10_v5": _a10(72, 880, 2880, gpus=2),
-    "Standard_NC24ads_A100_v4": _a100(24, 220, 1),
-    "Standard_NC48ads_A100_v4": _a100(48, 440, 2),
-    "Standard_NC96ads_A100_v4": _a100(96, 880, 4),
-    "Standard_ND96asr_v4": GpuSize("A100", 8, 40, (8, 0), 96, 900, "Standard NDASv4_A100 Family", 6000, mig=True),
-    "Standard_ND96amsr_A100_v4": GpuSize(
-        "A100", 8, 80, (8, 0), 96, 1900, "standard NDAMSv4_A100Family", 6400, mig=True
-    ),
-    "Standard_NC40ads_H100_v5": _h100(40, 320, 1, 3576),
-    "Standard_NC80adis_H100_v5": _h100(80, 640, 2, 7152),
-    "Standard_ND96isr_H100_v5": GpuSize("H100", 8, 80, (9, 0), 96, 1900, "standardNDSH100v5Family", 1024, mig=True),
-    "Standard_ND96isr_H200_v5": GpuSize("H200", 8, 141, (9, 0), 96, 1850, "standardNDISRH200V5Family", 1024, mig=True),
-    "Standard_NC24lds_xl_RTXPRO6000BSE_v6": _rtx(24, 72, 256, slices=4),
-    "Standard_NC36ds_xl_RTXPRO6000BSE_v6": _rtx(36, 132, 256, slices=4),
-    "Standard_NC36lds_xl_RTXPRO6000BSE_v6": _rtx(36, 72, 256, slices=4),
-    "Standard_NC72ds_xl_RTXPRO6000BSE_v6": _rtx(72, 264, 512, slices=2),
-    "Standard_NC72lds_xl_RTXPRO6000BSE_v6": _rtx(72, 132, 512, slices=2),
-    "Standard_NC144ds_xl_RTXPRO6000BSE_v6": _rtx(144, 516, 1024),
-    "Standard_NC144lds_xl_RTXPRO6000BSE_v6": _rtx(144, 264, 1024),
-    "Standard_NC288ds_xl_RTXPRO6000BSE_v6": _rtx(288, 1032, 2048, gpus=2),
-    "Standard_NC288lds_xl_RTXPRO6000BSE_v6": _rtx(288, 516, 2048, gpus=2),
+    "Standard_NC4as_T4_v3": _t4(4),
+    "Standard_NC8as_T4_v3": _t4(8),
+    "Standard_NC16as_T4_v3": _t4(16),
+    "Standard_NC64as_T4_v3": _t4(64, gpus=4),
+    "Standard_NV6ads_A10_v5": _a10(6, 180, slices=6),
+    "Standard_NV12ads_A10_v5": _a10(12, 360, slices=3),
+    "Standard_NV18ads_A10_v5": _a10(18, 720, slices=2),
+    "Standard_NV36ads_A10_v5": _a10(36, 1440),
+    "Standard_NV36adms_A10_v5": _a10(36, 2880),
+    "Standard_NV72ads_A10_v5": _a10(72, 2880, gpus=2),
+    "Standard_NC24ads_A100_v4": _a100(24, 1),
+    "Standard_NC48ads_A100_v4": _a100(48, 2),
+    "Standard_NC96ads_A100_v4": _a100(96, 4),
+    "Standard_ND96asr_v4": GpuSize("A100", 8, (8, 0), 96, "Standard NDASv4_A100 Family", 6000, mig=True),
+    "Standard_ND96amsr_A100_v4": GpuSize("A100", 8, (8, 0), 96, "standard NDAMSv4_A100Family", 6400, mig=True),
+    "Standard_NC40ads_H100_v5": _h100(40, 1, 3576),
+    "Standard_NC80adis_H100_v5": _h100(80, 2, 7152),
+    "Standard_ND96isr_H100_v5": GpuSize("H100", 8, (9, 0), 96, "standardNDSH100v5Family", 1024, mig=True),
+    "Standard_ND96isr_H200_v5": GpuSize("H200", 8, (9, 0), 96, "standardNDISRH200V5Family", 1024, mig=True),
+    "Standard_NC24lds_xl_RTXPRO6000BSE_v6": _rtx(24, 256, slices=4),
+    "Standard_NC36ds_xl_RTXPRO6000BSE_v6": _rtx(36, 256, slices=4),
+    "Standard_NC36lds_xl_RTXPRO6000BSE_v6": _rtx(36, 256, slices=4),
+    "Standard_NC72ds_xl_RTXPRO6000BSE_v6": _rtx(72, 512, slices=2),
+    "Standard_NC72lds_xl_RTXPRO6000BSE_v6": _rtx(72, 512, slices=2),
+    "Standard_NC144ds_xl_RTXPRO6000BSE_v6": _rtx(144, 1024),
+    "Standard_NC144lds_xl_RTXPRO6000BSE_v6": _rtx(144, 1024),
+    "Standard_NC288ds_xl_RTXPRO6000BSE_v6": _rtx(288, 2048, gpus=2),
+    "Standard_NC288lds_xl_RTXPRO6000BSE_v6": _rtx(288, 2048, gpus=2),
 }
 """By the name as Azure spells it. 'NC' with one or two GPUs is what most services need; 'ND' comes by eight."""
 
