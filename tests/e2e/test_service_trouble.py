@@ -30,7 +30,7 @@ def test_after_everything_died_refresh_tells_and_up_repairs(service: Service) ->
     service.up().fine()
     before = service.outputs()
     service.kill_everything()
-    service.refresh().fine()
+    assert "the service is not running" in service.refresh().fine().text
     assert "LocalService" not in service.export()
     assert not answers(before["healthUri"])
     service.up().fine()

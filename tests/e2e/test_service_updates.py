@@ -54,7 +54,7 @@ def test_a_broken_model_script_or_environment_never_takes_over(service: Service)
     with Load(lambda: ask(uri, SEVEN, BYTES)) as load:
         load.more()
         script.write_text(good.replace("def init():", "def init():\n    raise ValueError('no such thing')\n", 1))
-        fails(service, "no such thing", "score.py", "scoring.log")
+        fails(service, f"{script}, line 17: init() raised ValueError: no such thing", "scoring.log")
         script.write_text(good.replace("def init():", "def init(:", 1))
         service.preview().refused("score.py")
         script.write_text("import a_package_that_is_not_there\n" + good)

@@ -65,7 +65,7 @@ def deploy(folder: Path, wish: Wish, work: Work, notice: Callable[[str], None]) 
     existed = (folder / _SERVING).exists()
     try:
         deployment = _prepare(folder, wish, work, notice)
-        for text in supervision.apply(folder, deployment, work):
+        for text in _apply(folder, wish.script, deployment, work):
             notice(text)
     except BaseException:
         if existed:
@@ -109,6 +109,17 @@ def port_is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def _apply(folder: Path, script: ScriptWish | None, deployment: Deployment, work: Work) -> list[str]:
+    """What goes wrong in the copy of a script is told of the file that its author edits."""
+    try:
+        return supervision.apply(folder, deployment, work)
+    except UserError as error:
+        if script is None:
+            raise
+        copy = _copy_of(folder, script.source)
+        raise UserError(str(error).replace(f"{copy}/", f"{script.source.root.resolve()}/")) from error
 
 
 def _prepare(folder: Path, wish: Wish, work: Work, notice: Callable[[str], None]) -> Deployment:
@@ -169,7 +180,7 @@ def _triton(folder: Path, installation: Installation, model: ModelFiles, work: W
 def _scoring(folder: Path, wish: ScriptWish, model: ModelFiles | None, work: Work) -> ScoringPlaces:
     # Held by the service too: what made the environment lets go of it before the service has moved over to the next.
     hold_environment(wish.environment, folder.name, work)
-    source = folder / "sources" / wish.source.digest.removeprefix("sha256:")
+    source = _copy_of(folder, wish.source)
     if not source.exists():
         copy_source(wish.source, source)
     return ScoringPlaces(
@@ -178,6 +189,10 @@ def _scoring(folder: Path, wish: ScriptWish, model: ModelFiles | None, work: Wor
         model=str(model.model.relative_to(folder)) if model else "models/none",
         temporary="temporary/scoring",
     )
+
+
+def _copy_of(folder: Path, source: Source) -> Path:
+    return folder / "sources" / source.digest.removeprefix("sha256:")
 
 
 def _script(wish: ScriptWish) -> Script:

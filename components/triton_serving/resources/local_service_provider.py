@@ -42,7 +42,7 @@ class LocalServiceProvider:
 
     def diff(self, call: Call, olds: Properties, news: Properties) -> Changes:
         changes = changed_inputs(olds, news, SCHEMA)
-        if not changes and (trouble := _trouble(olds)):
+        if not changes and (trouble := _trouble(supervision.status(folder_of(olds)))):
             call.engine.warn(call.urn, f"{trouble}; it will be started again")
             changes["state"] = Change.UPDATE
         return changes
@@ -69,6 +69,8 @@ class LocalServiceProvider:
         if "scoringUri" not in state:
             raise UserError("a local service cannot be imported; declare it, and `up` starts it")
         status = supervision.status(place_of(resource_id, state).folder)
+        if trouble := _trouble(status):
+            call.engine.warn(call.urn, f"{trouble}; `up` starts it again")
         return None if status is None else state | {"state": status.state}
 
     def delete(self, call: Call, resource_id: str, state: Properties) -> None:
@@ -102,9 +104,8 @@ def _script(inputs: Properties) -> ScriptWish:
     )
 
 
-def _trouble(olds: Properties) -> str:
+def _trouble(status: supervision.Status | None) -> str:
     """Why a service without changes has to be started again; empty when it runs."""
-    status = supervision.status(folder_of(olds))
     if status is None:
         return "the service is not running (stopped, killed, or the machine was started anew)"
     return f"the service is {status.state}: {status.reason}" if status.state == "Unhealthy" else ""
