@@ -105,7 +105,7 @@ class LocalWebservice(pulumi.ComponentResource):
     secondary_key: pulumi.Output[str | None]
     """The secondary key, a secret; none while keys are off."""
     state: pulumi.Output[str]
-    """Healthy, Transitioning or Unhealthy, as of the last update or refresh."""
+    """Healthy, Transitioning or Unhealthy, as of the last update."""
     model_digest: pulumi.Output[str | None]
     """The digest of the model that serves."""
     logs: pulumi.Output[str]

@@ -44,7 +44,7 @@ class TritonWebservice(pulumi.ComponentResource):
     secondary_key: pulumi.Output[str | None]
     """The secondary key, a secret; none while keys are off."""
     state: pulumi.Output[str]
-    """Healthy, Transitioning, Unhealthy, Unschedulable or Failed, as of the last update or refresh."""
+    """Healthy, Transitioning, Unhealthy, Unschedulable or Failed, as of the last update."""
     model_digest: pulumi.Output[str | None]
     """The digest of the model that serves."""
     strategy: pulumi.Output[str]
