@@ -1,14 +1,13 @@
 """The services of one preview share what one of them has asked."""
 
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import yaml
 from parts.cluster import SharedCluster
+from parts.listening import Listening, QuietHandler
 from triton_serving.cluster_access import recent_views
 from triton_serving.cluster_access.connection import Cluster
 from triton_serving.cluster_access.recent_views import RecentViews
@@ -21,20 +20,13 @@ def busy_api_server() -> Iterator[tuple[str, list[str]]]:
     """A kubeconfig for one that has no time for anybody, and the paths that it was asked for."""
     asked: list[str] = []
 
-    class Busy(BaseHTTPRequestHandler):
+    class Busy(QuietHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
             self.send_error(503)
 
-        def log_message(self, *_: object) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield kubeconfig(f"http://127.0.0.1:{server.server_port}"), asked
-        server.shutdown()
-        thread.join()
+    with Listening(Busy) as server:
+        yield kubeconfig(server.url), asked
 
 
 def kubeconfig(server: str) -> str:

@@ -6,13 +6,13 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from stand_in_azure.kinds import SUBSCRIPTION
 
 from .identity_endpoint import HOME, MANAGER, IdentityEndpoint
+from .listening import Listening, QuietHandler
 
 NAMESPACES = ("Compute", "ContainerRegistry", "ContainerService", "ManagedIdentity", "Network")
 PAGE = 2
@@ -64,7 +64,7 @@ def usage(name: str, called: str, used: int, limit: int) -> dict[str, Any]:
     }
 
 
-class AzureManager:
+class AzureManager(Listening):
     """Strict: an Entra token of the right kind and tenant, the API version of each question, nothing else asked."""
 
     def __init__(self, identity: IdentityEndpoint) -> None:
@@ -95,7 +95,7 @@ class AzureManager:
         self._lock = threading.Lock()
         manager = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self) -> None:
                 fault = manager.fault(self.path)
                 if fault:
@@ -105,19 +105,9 @@ class AzureManager:
                     headers = {}
                 if manager.says:
                     status, answer = manager.says(self.headers.get("Authorization", ""))
-                body = json.dumps(answer).encode()
-                self.send_response(status)
-                for name, value in {"Content-Type": "application/json", **headers}.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                self.give(status, json.dumps(answer).encode(), {"Content-Type": "application/json", **headers})
 
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(Handler)
 
     def environment(self) -> dict[str, str]:
         return {"TRITON_SERVING_ARM_ENDPOINT": self.url}
@@ -172,14 +162,6 @@ class AzureManager:
         if skip + PAGE < len(items):
             page["nextLink"] = f"{self.url}{path.partition('&$skiptoken')[0]}&$skiptoken={skip + PAGE}"
         return page
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 def error(code: str, message: str) -> dict[str, Any]:

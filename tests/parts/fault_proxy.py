@@ -8,8 +8,9 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Literal, Self
+from typing import Literal
+
+from .listening import Listening, QuietHandler
 
 OnCut = Literal["dropped", "passed on", "kept"]
 """What becomes of the part of a request that came before a cut: a buffering proxy drops it, a plain one passes the
@@ -37,7 +38,7 @@ class Answer:
     """Answers only once this is set."""
 
 
-class FaultProxy:
+class FaultProxy(Listening):
     def __init__(self, upstream: str | None = None) -> None:
         self.upstream = upstream
         self.seen: list[Seen] = []
@@ -56,21 +57,14 @@ class FaultProxy:
         class Handler(_Handler):
             faults = proxy
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.host = f"127.0.0.1:{self._server.server_address[1]}"
-        self.url = f"http://{self.host}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
+        super().__init__(Handler)
+        self.host = f"127.0.0.1:{self.port}"
 
     def __exit__(self, *_: object) -> None:
         for answer in self.answers:
             if answer.wait:
                 answer.wait.set()
-        self._server.shutdown()
-        self._server.server_close()
+        super().__exit__()
 
     def asked(self, method: str, path: str = ".*") -> list[Seen]:
         return [seen for seen in self.seen if seen.method == method and re.search(path, seen.path)]
@@ -90,7 +84,7 @@ class _Cut(Exception):
         self.part = part
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     faults: FaultProxy
     protocol_version = "HTTP/1.1"
 
@@ -119,9 +113,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = serve
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
 
     def _receive(self, length: int) -> bytes:
         received = bytearray()

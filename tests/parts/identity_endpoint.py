@@ -1,13 +1,12 @@
 """A stand-in for a managed identity: answers azure-identity as App Service's endpoint does, and knows what it gave."""
 
 import json
-import threading
 import time
 import uuid
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
 from urllib.parse import parse_qs, urlsplit
+
+from .listening import Listening, QuietHandler
 
 REGISTRIES, MANAGER = "https://containerregistry.azure.net", "https://management.azure.com"
 HOME = "11111111-2222-3333-4444-555555555555"
@@ -22,7 +21,7 @@ class Entra:
     end: float
 
 
-class IdentityEndpoint:
+class IdentityEndpoint(Listening):
     def __init__(self) -> None:
         self.header = f"identity-header-{uuid.uuid4().hex}"
         self.tenant = HOME
@@ -33,24 +32,15 @@ class IdentityEndpoint:
         self.given: dict[str, Entra] = {}
         endpoint = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self) -> None:
                 status, answer = endpoint.answer(self.path, self.headers.get("X-IDENTITY-HEADER"))
-                body = json.dumps(answer).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                self.give(status, json.dumps(answer).encode(), {"Content-Type": "application/json"})
 
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
 
     def environment(self) -> dict[str, str]:
-        port = self._server.server_address[1]
-        return {"IDENTITY_ENDPOINT": f"http://127.0.0.1:{port}/msi/token", "IDENTITY_HEADER": self.header}
+        return {"IDENTITY_ENDPOINT": f"{self.url}/msi/token", "IDENTITY_HEADER": self.header}
 
     @property
     def secrets(self) -> list[str]:
@@ -75,11 +65,3 @@ class IdentityEndpoint:
         token, end = f"entra.{uuid.uuid4().hex}.{uuid.uuid4().hex}", time.time() + self.life
         self.given[token] = Entra(resource, self.tenant, end)
         return 200, {"access_token": token, "expires_on": str(int(end)), "resource": resource, "token_type": "Bearer"}
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()

@@ -3,28 +3,26 @@
 import base64
 import json
 import subprocess
-import threading
 import time
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
 from .certificates import Certificates
+from .listening import Listening, QuietHandler
 
 SERVICE, ISSUER = "test-registry", "test-issuer"
 USER, PASSWORD, IDENTITY = "me", "correct horse", "an-identity-token"
 
 
-class TokenServer:
+class TokenServer(Listening):
     def __init__(self, certificates: Certificates) -> None:
         self._certificates = certificates
         self.asked: list[dict[str, str]] = []
         self.life = 300
         server = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self) -> None:
                 query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
                 login = self.headers.get("Authorization", "").removeprefix("Basic ")
@@ -39,27 +37,13 @@ class TokenServer:
                 server.asked.append(fields)
                 token = server.token(fields.get("scope", "")) if allowed else ""
                 body = json.dumps({"access_token": token, "expires_in": server.life} if allowed else {"details": "no"})
-                self.send_response(200 if allowed else 401)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body.encode())
+                self.give(200 if allowed else 401, body.encode())
 
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.realm = f"http://127.0.0.1:{self._server.server_address[1]}/token"
+        super().__init__(Handler)
+        self.realm = f"{self.url}/token"
 
     def registry_settings(self) -> dict[str, str]:
         return registry_settings(self._certificates, self.realm, SERVICE)
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def token(self, scope: str) -> str:
         kind, name, actions = scope.split(":") if scope else ("", "", "")

@@ -1,10 +1,9 @@
 """Connections of a script to localhost:8000 reach the service's Triton, whatever the script makes them with."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from parts.listening import Listening, QuietHandler
 from parts.scoring_server import ScoringServer, launch
 
 WAYS = {
@@ -19,35 +18,28 @@ WAYS = {
     "asyncio": "asyncio.run(get_by_asyncio()).endswith(HERE)",
     "a name and a bare socket": "get_by_socket('localhost').endswith(HERE)",
     "IPv6": "get_by_socket('::1', socket.AF_INET6).endswith(HERE)",
+    "the address of every network": "urllib.request.urlopen('http://0.0.0.0:8000/').read() == HERE",
     "connect_ex": "socket.socket().connect_ex(('127.0.0.1', 8000)) == 0",
 }
 
 
 @pytest.fixture(scope="module")
-def listener() -> Iterator[ThreadingHTTPServer]:
+def listener() -> Iterator[Listening]:
     """Stands where the service's Triton does."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", "4")
-            self.end_headers()
-            self.wfile.write(b"here")
+            self.give(200, b"here")
 
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with Listening(Handler) as server:
         yield server
-        server.shutdown()
 
 
 @pytest.fixture(scope="module")
-def server(listener: ThreadingHTTPServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScoringServer]:
+def server(listener: Listening, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScoringServer]:
     path = tmp_path_factory.mktemp("redirect") / "score.py"
     path.write_text(SCRIPT)
-    with launch(path, f"--triton_port={listener.server_address[1]}") as server:
+    with launch(path, f"--triton_port={listener.port}") as server:
         server.wait_till_healthy()
         yield server
 
@@ -58,8 +50,8 @@ def test_it_reaches_triton(server: ScoringServer, way: str) -> None:
     assert (answer.status, answer.data) == (200, b"true"), server.output.read_text()
 
 
-def test_other_ports_stay_what_they_are(server: ScoringServer, listener: ThreadingHTTPServer) -> None:
-    port = listener.server_address[1]
+def test_other_ports_stay_what_they_are(server: ScoringServer, listener: Listening) -> None:
+    port = listener.port
     for address in f"localhost:{server.port}", f"127.0.0.1:{port}":
         expression = f"urllib.request.urlopen('http://{address}/swagger.json').read().decode()"
         answer = server.request("POST", "/score", body=expression)
