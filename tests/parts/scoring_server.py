@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -83,6 +84,16 @@ def is_running(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def environment_with(home: Path, *packages: str) -> str:
+    """The Python of a virtual environment that the distribution is installed into, as users' are."""
+    uv = os.environ.get("UV") or shutil.which("uv")
+    assert uv, "uv installs the environment: put it on PATH"
+    python = str(home / "bin" / "python")
+    subprocess.run([uv, "venv", "--quiet", "--python", "3.11", home], check=True)
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, DISTRIBUTION, *packages], check=True)
+    return python
 
 
 @contextmanager

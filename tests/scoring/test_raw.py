@@ -106,6 +106,10 @@ def test_bytes_text_and_json_may_be_answered(server: ScoringServer) -> None:
     assert python(server, "{'plain': 1}").json() == {"plain": 1}
 
 
+def test_an_answer_without_a_type_has_flasks(server: ScoringServer) -> None:
+    assert python(server, "AMLResponse('84 : PEACOCK', 200)").headers["content-type"] == "text/html; charset=utf-8"
+
+
 def test_a_large_answer_arrives_whole(server: ScoringServer) -> None:
     assert len(python(server, "AMLResponse(bytes(50_000_000), 200)").data) == 50_000_000
 

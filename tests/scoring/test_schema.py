@@ -1,13 +1,10 @@
 """run() described by inference-schema, in an environment that the distribution is installed into as users' are."""
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from parts.scoring_server import DISTRIBUTION, JSON, ScoringServer, launch
+from parts.scoring_server import JSON, ScoringServer, environment_with, launch
 
 SCRIPT = """
 import numpy as np
@@ -34,17 +31,10 @@ REFUSED = {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScoringServer]:
     folder = tmp_path_factory.mktemp("schema")
-    uv = os.environ.get("UV") or shutil.which("uv")
-    assert uv, "uv installs the environment: put it on PATH"
-    python = folder / "venv" / "bin" / "python"
-    subprocess.run([uv, "venv", "--quiet", "--python", "3.11", folder / "venv"], check=True)
-    subprocess.run(
-        [uv, "pip", "install", "--quiet", "--python", python, DISTRIBUTION, "inference-schema==1.8", "numpy==2.4.0"],
-        check=True,
-    )
+    python = environment_with(folder / "venv", "inference-schema==1.8", "numpy==2.4.0")
     path = folder / "score.py"
     path.write_text(SCRIPT)
-    with launch(path, python=str(python), environment={"PYTHONPATH": ""}) as server:
+    with launch(path, python=python, environment={"PYTHONPATH": ""}) as server:
         server.wait_till_healthy()
         yield server
 

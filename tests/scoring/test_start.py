@@ -177,6 +177,16 @@ def test_the_script_finds_its_model_its_neighbours_and_its_working_folder(serve:
     assert server.score(1).json() == [str(tmp_path / "models"), str(root), "above", "beside", "entry_module"]
 
 
+def test_the_script_finds_its_options_in_its_environment(serve: Serve, tmp_path: Path) -> None:
+    names = ["AML_APP_ROOT", "AZUREML_ENTRY_SCRIPT", "SERVER_PORT", "WORKER_COUNT"]
+    server = serve(
+        f"import os\ndef init(): pass\ndef run(data): return [os.environ[name] for name in {names}]",
+        "--worker_count=2",
+        folder=tmp_path,
+    )
+    assert server.score(1).json() == [str(tmp_path), str(tmp_path / "score.py"), str(server.port), "2"]
+
+
 def test_what_the_script_prints_and_logs_appears(serve: Serve) -> None:
     server = serve(
         """
@@ -203,6 +213,21 @@ def test_the_script_may_configure_its_logging_itself(serve: Serve) -> None:
         """
     )
     server.logged(r"(?m)^mine detail$")
+
+
+@pytest.mark.parametrize(
+    "configured",
+    [
+        "logging.basicConfig(level=logging.CRITICAL)",
+        "logging.config.dictConfig({'version': 1, 'handlers': {'own': {'class': 'logging.StreamHandler'}},"
+        " 'root': {'handlers': ['own']}})",
+    ],
+    ids=["critical only", "dictConfig"],
+)
+def test_what_run_raises_is_logged_however_the_script_configures_its_logging(serve: Serve, configured: str) -> None:
+    server = serve(f"import logging.config\ndef init(): {configured}\ndef run(data): raise ValueError('the cause')")
+    assert server.score(1).status == 500
+    server.logged("(?m)^ValueError: the cause$")
 
 
 def _answer_of_health(port: int) -> str:

@@ -8,7 +8,10 @@ from werkzeug import Response
 
 from .messages import Answer
 
-log = logging.getLogger("triton_scoring")
+log = logging.Logger("triton_scoring", logging.ERROR)
+log.parent = logging.root
+"""Not one that logging knows by name: those are silenced when a script configures its own by `dictConfig`, or raises
+the root's level, and callers are told to look into the log."""
 
 FAILED = b"x-ms-run-function-failed"
 DURATION = b"x-ms-run-fn-exec-ms"

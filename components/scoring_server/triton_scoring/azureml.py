@@ -64,6 +64,8 @@ class AwaitableAMLRequest(AMLRequest):
 class AMLResponse(Response):
     """A response with status and headers: what run() returns is sent as it is."""
 
+    default_mimetype = "text/html"  # Flask's, and so what clients have always been told
+
     def __init__(
         self,
         message: Any,

@@ -49,9 +49,7 @@ def open_port(options: Options) -> socket.socket:
 
 async def serve(options: Options, listener: socket.socket) -> int:
     """Answers until a signal or a script that cannot be served ends it; the exit status."""
-    environment = dict(os.environ)
-    if options.model_dir:
-        environment["AZUREML_MODEL_DIR"] = str(options.model_dir)
+    environment = {**os.environ, **options.variables()}
     folders = [options.app_root, options.source_directory, options.entry_script.parent]
     order = Order(
         str(options.entry_script),

@@ -27,7 +27,8 @@ def arguments_of(call: Call, script: Script) -> dict[str, Any]:
     arguments: dict[str, Any]
     match script.kind:
         case Kind.RAW:
-            arguments = {first: _request(call, AwaitableAMLRequest if script.awaits else AMLRequest)}
+            kind = AwaitableAMLRequest if script.awaits else AMLRequest
+            arguments = {first: kind(wsgi_environment(call))}
         case Kind.TEXT if call.method == "GET":
             arguments = {first: json.dumps(_query(call))}
         case Kind.TEXT:
@@ -35,7 +36,7 @@ def arguments_of(call: Call, script: Script) -> dict[str, Any]:
         case Kind.SCHEMA:
             arguments = _named(_query(call) if call.method == "GET" else _object(call), script)
     if script.wants_headers:
-        arguments[HEADERS] = dict(_request(call, AMLRequest).headers)
+        arguments[HEADERS] = dict(AMLRequest(wsgi_environment(call)).headers)
     return arguments
 
 
@@ -99,7 +100,8 @@ def _refuse_encoding(call: Call) -> None:
         raise Refused(415, f"The body is compressed ({encoding.decode('latin-1')}); send it as it is.")
 
 
-def _request(call: Call, kind: type[AMLRequest]) -> AMLRequest:
+def wsgi_environment(call: Call) -> dict[str, Any]:
+    """What werkzeug and Flask make a request from. Its body can be read once, so each request needs one of its own."""
     environment: dict[str, Any] = {
         "REQUEST_METHOD": call.method,
         "SCRIPT_NAME": "",
@@ -127,4 +129,4 @@ def _request(call: Call, kind: type[AMLRequest]) -> AMLRequest:
         text = value.decode("latin-1")
         environment[key] = f"{environment[key]},{text}" if key in environment else text
     environment["CONTENT_LENGTH"] = str(len(call.body))  # whatever way the body came
-    return kind(environment)
+    return environment

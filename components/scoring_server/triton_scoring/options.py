@@ -38,6 +38,16 @@ class Options:
     service_version: str
     path_prefix: str
 
+    def variables(self) -> dict[str, str]:
+        """What scripts find of this in their environment, wherever it was given."""
+        found = {
+            "AML_APP_ROOT": str(self.app_root),
+            "AZUREML_ENTRY_SCRIPT": str(self.entry_script),
+            "SERVER_PORT": str(self.port),
+            "WORKER_COUNT": str(self.worker_count),
+        }
+        return found | ({"AZUREML_MODEL_DIR": str(self.model_dir)} if self.model_dir else {})
+
 
 def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     given = _parser().parse_args(arguments)

@@ -14,7 +14,7 @@ import socket
 from typing import Any
 
 SCRIPTS_EXPECT = 8000
-_HERE = ("localhost", "127.0.0.1", "::1")
+_HERE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104  # connecting to the last means this machine, too
 
 
 def redirect_connections(triton_port: int) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from . import azureml, messages, script_logging
 from .answers import answer_of, error_answer, log, script_failed
+from .flask_context import flask_context
 from .inputs import Refused, arguments_of
 from .leash import bind_to_parent
 from .messages import Answer, Call, Line, Message
@@ -68,11 +69,12 @@ def _answer(call: Call, script: Script) -> Answer:
         arguments = arguments_of(call, script)
     except Refused as refusal:
         return error_answer(refusal.status, str(refusal))
-    begin = time.perf_counter()
     try:
-        result = script.call(arguments)
-        seconds = time.perf_counter() - begin
-        return answer_of(result, seconds)
+        with flask_context(call):
+            begin = time.perf_counter()
+            result = script.call(arguments)
+            seconds = time.perf_counter() - begin
+            return answer_of(result, seconds)
     except BaseException:  # SystemExit and KeyboardInterrupt too: one request must not end the worker
         log.exception("run() failed")
         return script_failed()
