@@ -1,5 +1,7 @@
 """Connections of a script to localhost:8000 reach the service's Triton, whatever the script makes them with."""
 
+import contextlib
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -48,6 +50,17 @@ def server(listener: Listening, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def test_it_reaches_triton(server: ScoringServer, way: str) -> None:
     answer = server.request("POST", "/score", body=WAYS[way])
     assert (answer.status, answer.data) == (200, b"true"), server.output.read_text()
+
+
+def test_another_program_on_that_port_is_not_asked(server: ScoringServer) -> None:
+    """A Triton of the user's own, for example."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):  # then another program has it already, which is as good
+            other.bind(("127.0.0.1", 8000))
+            other.listen()
+        for way in "http.client", "IPv6", "tritonhttpclient":
+            assert server.request("POST", "/score", body=WAYS[way]).data == b"true"
 
 
 def test_other_ports_stay_what_they_are(server: ScoringServer, listener: Listening) -> None:
