@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 BASE = {"numpy": "numpy", "tritonclient": f"tritonclient[http]=={version('tritonclient')}"}
 """What Azure ML's curated Triton environment had installed, by name; tritonclient brings tritonhttpclient. A version
 that the caller asks for stands instead."""
+_FLOORS = {"azureml-defaults": "azureml-defaults>=1.50"}
+"""Azure ML asked every environment for this package, mostly without a version. Its newer ones do not take the newest
+NumPy, so a resolver goes back to that of 2019, which no Python of today can build."""
 _HASH = " --hash="
 _LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)((?: \\\n    --hash=\S+)+)", re.MULTILINE)
 
@@ -16,7 +20,8 @@ _LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)((?: \\\n    --hash=\S+)+)", re.MULTI
 def with_base(requirements: Sequence[str]) -> list[str]:
     given = {_name(line) for line in requirements}
     own = [base.partition("==")[0] if name in given else base for name, base in BASE.items()]
-    return sorted({*own, *requirements})
+    floors = [floor for name, floor in _FLOORS.items() if name in given]
+    return sorted({*own, *requirements, *floors})
 
 
 def without_hashes(requirements: Sequence[str]) -> list[str]:
@@ -47,4 +52,4 @@ def given_hashes(requirements: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _name(requirement: str) -> str:
-    return Requirement(requirement.partition(_HASH)[0]).name
+    return canonicalize_name(Requirement(requirement.partition(_HASH)[0]).name)
