@@ -73,7 +73,7 @@ def test_another_way_in_replaces_nothing_and_a_cluster_that_is_gone_is_not_asked
     assert changes(dev) == {("update", kind) for kind in OF_THE_WAY_IN}
     dev.up().fine()
     assert pods_of(cluster) == pods
-    assert dev.score(dev.outputs())[0] == 200
+    assert dev.call(dev.outputs())[0] == 200
 
     vanish(azure)
     with door.closed():
@@ -85,7 +85,7 @@ def test_another_way_in_replaces_nothing_and_a_cluster_that_is_gone_is_not_asked
         del dev.environ[UNREACHABLE]
     assert not [kind for kind in dev.kept() if kind.startswith("kubernetes:") or kind.endswith("ManagedCluster")]
     dev.up().fine()
-    assert dev.score(dev.outputs())[0] == 200
+    assert dev.call(dev.outputs())[0] == 200
 
     vanish(azure)
     with door.closed():

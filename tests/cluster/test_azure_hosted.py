@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
+from parts.asking import ask
 from parts.azure_stacks import NO_IMAGE, Azure, azure_in
 from parts.cluster import SharedCluster
 from parts.engine import ROOT, YamlProgram
-from parts.webservices import call
 
 EXAMPLE = yaml.safe_load((ROOT / "examples/gpu-cluster-yaml/Pulumi.yaml").read_text())
 
@@ -57,7 +57,7 @@ def test_the_example_makes_a_cluster_and_serves_on_it_and_leaves_nothing(
     found = hosted.outputs()
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {found['primaryKey']}"}
     request = (ROOT / "examples/digits/request.json").read_bytes()
-    status, text = call(f"{found['scoringUri']}/v2/models/digits/infer", request, headers)
+    status, text = ask(f"{found['scoringUri']}/v2/models/digits/infer", request, headers)
     assert (status, ":7:seven" in text) == (200, True)
     hosted.up("--expect-no-changes").fine()
 

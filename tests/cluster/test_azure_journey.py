@@ -69,7 +69,7 @@ def test_dev_from_nothing_to_calls_in_both_modes_and_back(tmp_path, azure, aks, 
     made = dev.up().fine().text
     assert counted(made, "created") == counted(told, "to create")
     found = dev.outputs()
-    assert dev.score(found) == (200, "7 : seven")
+    assert dev.call(found) == (200, "7 : seven")
     assert gpus(aks) == 2
     assert f"{aks.registry}/environments/environment@sha256:" in images_of(aks)
     assert {operation for operation, _ in azure.changes()} == {"create"}
@@ -83,7 +83,7 @@ def test_dev_from_nothing_to_calls_in_both_modes_and_back(tmp_path, azure, aks, 
 
     dev.set(mode="direct", **dict.fromkeys(OF_SCORING))
     dev.up().fine()
-    status, text = dev.score(dev.outputs())
+    status, text = dev.call(dev.outputs())
     assert (status, "SEVEN" in text) == (200, True)
 
     kept = repositories(aks.registry, "models", "environments")
@@ -98,7 +98,7 @@ def test_dev_from_nothing_to_calls_in_both_modes_and_back(tmp_path, azure, aks, 
 def a_model_is_edited_and_keys_change(dev, found):
     """Whoever calls with the other key never hears of it."""
     labels = dev.models / "triton/digits/labels.txt"
-    with Load(lambda: dev.score(found, "secondaryKey")) as load:
+    with Load(lambda: dev.call(found, "secondaryKey")) as load:
         load.more()
         labels.write_text(labels.read_text().replace("seven", "SEVEN"))
         dev.up().fine()
@@ -110,8 +110,8 @@ def a_model_is_edited_and_keys_change(dev, found):
     rotated = dev.outputs()
     assert rotated["version"] == found["version"] + 1
     assert rotated["secondaryKey"] == found["secondaryKey"]
-    assert dev.score(found)[0] == 401
-    assert dev.score(rotated)[0] == 200
+    assert dev.call(found)[0] == 401
+    assert dev.call(rotated)[0] == 200
 
 
 def a_pool_changes(dev, azure, aks):
@@ -138,7 +138,7 @@ def test_a_team_serves_on_the_cluster_of_another_stack(tmp_path, azure, aks, ima
     vision = AzureStack(tmp_path, "vision", azure, images).make()
     since = azure.made.calls_made
     vision.up().fine()
-    assert vision.score(vision.outputs()) == (200, "7 : seven")
+    assert vision.call(vision.outputs()) == (200, "7 : seven")
     assert azure.changes(since) == [], "a team needs no rights on Azure"
     vision.up("--expect-no-changes").fine()
 

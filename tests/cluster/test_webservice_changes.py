@@ -3,8 +3,9 @@
 import json
 from collections import Counter
 
+from parts.asking import ask
 from parts.load import Load, eventually
-from parts.webservices import Webservice, call
+from parts.webservices import Webservice
 
 NOWHERE = "sha256:" + "0" * 64
 
@@ -84,7 +85,7 @@ def test_a_candidate_gets_its_share_its_copies_and_those_who_ask_for_it(webservi
     def asked(version: str | None = None) -> str:
         headers = {"Authorization": f"Bearer {found['primaryKey']}"}
         headers |= {"x-triton-serving-version": version} if version else {}
-        status, text = call(f"{found['scoringUri']}/v2/models/digits", headers=headers)
+        status, text = ask(f"{found['scoringUri']}/v2/models/digits", headers=headers)
         assert status == 200, text
         return "candidate" if json.loads(text)["platform"] == "python" else "stable"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from parts.asking import ask
 from parts.cluster import SharedCluster
 from parts.engine import ROOT, YamlProgram
-from parts.webservices import call
 
 EXAMPLE = yaml.safe_load((ROOT / "examples/triton-webservice-yaml/Pulumi.yaml").read_text())
 NAME = "digits-from-yaml"
@@ -37,9 +37,9 @@ def test_the_example_from_yaml_serves_below_the_path_of_azure_ml(hosted: YamlPro
     base = f"http://{address}/api/v1/service/{NAME}"
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {found['primaryKey']}"}
     request = (ROOT / "examples/digits/request.json").read_bytes()
-    status, text = call(f"{base}/v2/models/digits/infer", request, headers)
+    status, text = ask(f"{base}/v2/models/digits/infer", request, headers)
     assert (status, ":7:seven" in text) == (200, True)
-    assert call(f"http://{address}/v2/models/digits", headers=headers)[0] == 404
+    assert ask(f"http://{address}/v2/models/digits", headers=headers)[0] == 404
     hosted.up("--expect-no-changes").fine()
     hosted.destroy().fine()
 

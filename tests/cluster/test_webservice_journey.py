@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import tritonclient.grpc
 import tritonclient.http
+from parts.asking import ask
 from parts.cluster import SharedCluster
 from parts.load import Load
-from parts.webservices import Webservice, call
+from parts.webservices import Webservice
 
 
 def test_direct_mode_serves_the_unmodified_clients_behind_keys_and_leaves_nothing(
@@ -27,8 +28,8 @@ def test_direct_mode_serves_the_unmodified_clients_behind_keys_and_leaves_nothin
     status, text = webservice.call(found)
     assert (status, ":7:seven" in text) == (200, True)
     assert webservice.call(found, "secondaryKey")[0] == 200
-    assert call(found["healthUri"])[0] == 401
-    assert call(f"{base}/v2/repository/index", b"{}", bearer(found))[0] == 404
+    assert ask(found["healthUri"])[0] == 401
+    assert ask(f"{base}/v2/repository/index", b"{}", bearer(found))[0] == 404
     use_the_clients(found)
     for key in (found["primaryKey"], found["secondaryKey"]):
         assert key not in told
@@ -50,7 +51,7 @@ def test_an_entry_script_serves_with_and_without_triton_and_edits_lose_no_reques
     webservice.up().fine()
     found = webservice.outputs()
     assert webservice.call(found) == (200, "7 : seven")
-    assert call(found["swaggerUri"], headers=bearer(found))[0] == 200
+    assert ask(found["swaggerUri"], headers=bearer(found))[0] == 200
     script = webservice.project / "examples/digits/score.py"
     labels = webservice.models / "triton/digits/labels.txt"
     with Load(lambda: webservice.call(found)) as load:

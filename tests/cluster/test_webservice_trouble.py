@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from parts.asking import ask
 from parts.cluster import SharedCluster
 from parts.load import eventually
-from parts.webservices import Webservice, call
+from parts.webservices import Webservice
 
 REQUEST = {"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [21]}]}
 RECOVERY_SECONDS = 90.0
@@ -20,7 +21,7 @@ def test_dead_programs_pods_and_nodes_are_replaced(webservice: Webservice, clust
         headers = {"Authorization": f"Bearer {found['primaryKey']}", "Content-Type": "application/json"}
         uri = found["inferUris"]["digits/1"]
         try:
-            status, text = call(uri, json.dumps(REQUEST).encode(), headers)
+            status, text = ask(uri, json.dumps(REQUEST).encode(), headers)
         except OSError:
             return False
         return status == 200 and json.loads(text)["outputs"][0]["data"] == [42]

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from parts.asking import ask
 from parts.container_services import ContainerProgram, Docker
 from parts.docker_engine import why_not
 from parts.engine import ROOT
 from parts.load import Load, eventually
 from parts.operation import descendants
-from parts.services import ask, command_line
+from parts.services import command_line
 
 SEVEN = (ROOT / "examples/digits/seven.png").read_bytes()
 BYTES = {"Content-Type": "application/octet-stream"}

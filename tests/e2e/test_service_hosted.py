@@ -1,7 +1,8 @@
 """Services from a program without code: the plugin hosts the components, ten of them side by side."""
 
+from parts.asking import ask
 from parts.engine import ROOT, YamlProgram
-from parts.services import ask, borrow_programs, end_everything_below, running_below
+from parts.services import borrow_programs, end_everything_below, running_below
 
 REPOSITORY = {
     "type": "triton-serving:index:TritonModelRepository",

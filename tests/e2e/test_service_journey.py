@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import tritonclient.http
+from parts.asking import ask
 from parts.engine import ROOT
 from parts.load import eventually
-from parts.services import Service, ask, running_below
+from parts.services import Service, running_below
 
 DIGITS = ROOT / "examples" / "digits"
 LOOPBACK = {"127.0.0.1", "0000000000000000FFFF00000100007F"}

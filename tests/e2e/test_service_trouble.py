@@ -3,8 +3,9 @@
 import signal
 import socket
 
+from parts.asking import ask
 from parts.load import eventually
-from parts.services import Service, ask, running_below
+from parts.services import Service, running_below
 
 
 def test_what_crashed_comes_back_by_itself(service: Service) -> None:

@@ -5,9 +5,10 @@ import json
 from pathlib import Path
 
 import pytest
+from parts.asking import ask
 from parts.engine import ROOT
 from parts.load import Load, eventually
-from parts.services import Service, ask
+from parts.services import Service
 
 SEVEN = (ROOT / "examples/digits/seven.png").read_bytes()
 BYTES = {"Content-Type": "application/octet-stream"}

@@ -1,21 +1,19 @@
 """The project's own stacks for Azure, on stand-ins of their own and a real cluster: what `scripts/rehearse` does."""
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
+from .asking import ask
 from .azure_manager import AzureManager
 from .cluster import SharedCluster
 from .engine import ServiceProgram
 from .identity_endpoint import IdentityEndpoint
 from .rehearsal import completed, make_room, written_settings
 from .stand_in_azure import StandInAzure
-from .webservices import NO_PROXY, call
 
 CHANGING = ("create", "update", "delete")
 NO_IMAGE = f"10.0.0.1:5000/none@sha256:{'0' * 64}"
@@ -71,18 +69,6 @@ class AzureStack(ServiceProgram):
         self.set()
         return self
 
-    def set(self, **settings: Any) -> None:
-        """Changes settings; None takes one back."""
-        self.settings = {key: value for key, value in {**self.settings, **settings}.items() if value is not None}
-        self.configure(self.settings)
-
-    def score(self, outputs: Mapping[str, Any], key: str = "primaryKey") -> tuple[int, str]:
-        """The request that the stack suggests."""
-        request = outputs["request"]
-        base = str(outputs["scoringUri"]).removesuffix("/score")
-        headers = {"Content-Type": request["contentType"], "Authorization": f"Bearer {outputs[key]}"}
-        return call(base + request["path"], (self.project / request["file"]).read_bytes(), headers)
-
     def kept(self) -> dict[str, list[str]]:
         """What is in the state: the names of resources by their type."""
         found: dict[str, list[str]] = {}
@@ -116,15 +102,7 @@ pulumi.export("imageRef", models.image_ref)
 
 def repositories(registry: str, *folders: str) -> dict[str, list[str]]:
     """What a registry keeps below some folders: the tags of each repository."""
-    names = _asked(f"http://{registry}/v2/_catalog?n=1000")["repositories"]
+    names = json.loads(ask(f"http://{registry}/v2/_catalog?n=1000")[1])["repositories"]
     wanted = [name for name in names if name.partition("/")[0] in folders]
-    return {name: sorted(_asked(f"http://{registry}/v2/{name}/tags/list").get("tags") or []) for name in wanted}
-
-
-def _asked(url: str) -> dict[str, Any]:
-    try:
-        with NO_PROXY.open(urllib.request.Request(url), timeout=30) as answer:
-            return dict(json.load(answer))
-    except urllib.error.HTTPError as missing:
-        with missing:
-            return {}
+    listed = {name: json.loads(ask(f"http://{registry}/v2/{name}/tags/list")[1]) for name in wanted}
+    return {name: sorted(answer.get("tags") or []) for name, answer in listed.items()}

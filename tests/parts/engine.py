@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from programs.pulumi_plugin import Plugin
 
+from .asking import ask
 from .operation import Outcome, Running
 
 ROOT = Path(__file__).parents[2]
@@ -110,6 +111,10 @@ class Stack:
 class ServiceProgram(Stack):
     """The project's own program, as `make up` runs it: components in the program's process, settings as inputs."""
 
+    def __init__(self, folder: Path, name: str = "e2e") -> None:
+        super().__init__(folder, name)
+        self.settings: dict[str, Any] = {}
+
     def make(self) -> Self:
         if not self.project.exists():
             make_project(self.project)
@@ -122,9 +127,21 @@ class ServiceProgram(Stack):
         self._salt = self._config.read_text()
         return self
 
+    def set(self, **settings: Any) -> None:
+        """Changes settings; None takes one back."""
+        self.settings = {key: value for key, value in {**self.settings, **settings}.items() if value is not None}
+        self.configure(self.settings)
+
     def configure(self, settings: Mapping[str, Any]) -> None:
         lines = [f"  triton-serving:{key}: {json.dumps(value)}\n" for key, value in settings.items()]
         self._config.write_text("".join([self._salt, "config:\n" if lines else "", *lines]))
+
+    def call(self, outputs: Mapping[str, Any], key: str = "primaryKey") -> tuple[int, str]:
+        """The request that the stack suggests."""
+        request = outputs["request"]
+        base = str(outputs["scoringUri"]).removesuffix("/score")
+        headers = {"Content-Type": request["contentType"], "Authorization": f"Bearer {outputs[key]}"}
+        return ask(base + request["path"], (self.project / request["file"]).read_bytes(), headers)
 
     @property
     def models(self) -> Path:
@@ -177,6 +194,13 @@ class YamlProgram(Stack):
     def write(self, program: Mapping[str, Any]) -> None:
         head = {"name": "from-yaml", "runtime": "yaml", "packages": {"triton-serving": "./components"}}
         (self.project / "Pulumi.yaml").write_text(json.dumps({**head, **program}))  # JSON is YAML
+
+    def call(self, outputs: Mapping[str, Any], key: str = "primaryKey") -> tuple[int, str]:
+        """The request that the stack suggests."""
+        request = outputs["request"]
+        base = str(outputs["scoringUri"]).removesuffix("/score")
+        headers = {"Content-Type": request["contentType"], "Authorization": f"Bearer {outputs[key]}"}
+        return ask(base + request["path"], (self.project / request["file"]).read_bytes(), headers)
 
     @property
     def models(self) -> Path:

@@ -2,12 +2,9 @@
 
 import os
 import signal
-import urllib.error
-import urllib.request
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from triton_serving.models.user_folders import cache_home
 
@@ -21,14 +18,8 @@ class Service(ServiceProgram):
     def make(self) -> Self:
         super().make()
         borrow_programs(self.cache)
-        self.settings: dict[str, Any] = {"port": 0}
-        self.set()
+        self.set(port=0)
         return self
-
-    def set(self, **settings: Any) -> None:
-        """Changes settings; None takes one back."""
-        self.settings = {key: value for key, value in {**self.settings, **settings}.items() if value is not None}
-        self.configure(self.settings)
 
     @property
     def home(self) -> Path:
@@ -88,14 +79,3 @@ def command_line(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         return ""
-
-
-def ask(uri: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
-    """Status and text of an answer; a POST when there is a body."""
-    request = urllib.request.Request(uri, body, dict(headers or {}))
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return refused.code, refused.read().decode()

@@ -2,17 +2,13 @@
 
 import json
 import shutil
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from uuid import uuid4
 
 from .cluster import Manifest, SharedCluster
 from .engine import ServiceProgram
-
-NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Webservice(ServiceProgram):
@@ -27,14 +23,8 @@ class Webservice(ServiceProgram):
         left.mkdir()
         place = {"kubeconfig": str(self.cluster.kubeconfig), "registry": self.cluster.registry}
         (left / "settings.json").write_text(json.dumps({**place, **self.images}))
-        self.settings: dict[str, Any] = {"serviceName": self.service}
-        self.set()
+        self.set(serviceName=self.service)
         return self
-
-    def set(self, **settings: Any) -> None:
-        """Changes settings; None takes one back."""
-        self.settings = {key: value for key, value in {**self.settings, **settings}.items() if value is not None}
-        self.configure(self.settings)
 
     def failed(self) -> str:
         """What an update says that fails."""
@@ -61,13 +51,6 @@ class Webservice(ServiceProgram):
     def pod_names(self) -> frozenset[str]:
         return frozenset(str(pod["metadata"]["name"]) for pod in self.pods())
 
-    def call(self, outputs: Mapping[str, Any], key: str = "primaryKey") -> tuple[int, str]:
-        """The request that the stack suggests."""
-        request = outputs["request"]
-        base = str(outputs["scoringUri"]).removesuffix("/score")
-        headers = {"Content-Type": request["contentType"], "Authorization": f"Bearer {outputs[key]}"}
-        return call(base + request["path"], (self.project / request["file"]).read_bytes(), headers)
-
     def plant_python_model(self) -> None:
         """Puts a model that runs in Python, and doubles, in the place of the example's."""
         folder = self.models / "triton" / "digits"
@@ -93,14 +76,3 @@ class TritonPythonModel:
             answers.append(pb.InferenceResponse([pb.Tensor("y", 2 * x)]))
         return answers
 """
-
-
-def call(uri: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
-    """Status and text of an answer; a POST when there is a body."""
-    request = urllib.request.Request(uri, body, dict(headers or {}))
-    try:
-        with NO_PROXY.open(request, timeout=30) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return refused.code, refused.read().decode()
