@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from parts.azure_graph import AzureGraph
 
 
 @dataclass
@@ -65,3 +66,10 @@ def graph(request: pytest.FixtureRequest) -> Graph:
     recorded = Graph(outputs=OUTPUTS, preview=request.param)
     pulumi.runtime.set_mocks(recorded, project="shop", stack="dev", preview=recorded.preview)
     return recorded
+
+
+@pytest.fixture(params=[True, False], ids=["preview", "update"])
+def azure(request: pytest.FixtureRequest) -> AzureGraph:
+    graph = AzureGraph(preview=request.param)
+    graph.start()
+    return graph

@@ -21,13 +21,6 @@ SUBNET = (
 )
 
 
-@pytest.fixture(params=[True, False], ids=["preview", "update"])
-def azure(request) -> AzureGraph:
-    graph = AzureGraph(preview=request.param)
-    graph.start()
-    return graph
-
-
 @pytest.fixture
 def updating() -> AzureGraph:
     graph = AzureGraph(preview=False)

@@ -38,13 +38,6 @@ def hosted(given: dict[str, Any]) -> Any:
     return provider.map_inputs(given, provider._component_defs["GpuCluster"])
 
 
-@pytest.fixture(params=[True, False], ids=["preview", "update"])
-def azure(request) -> AzureGraph:
-    graph = AzureGraph(preview=request.param)
-    graph.start()
-    return graph
-
-
 def as_floats(value: Any) -> Any:
     """As the wire carries numbers."""
     if isinstance(value, dict):

@@ -55,9 +55,8 @@ def member_problems(config: Config, members: Mapping[str, Member]) -> Iterator[P
             )
             continue
         yield from _version(config, index, member)
-        if member.message is not None:
-            yield from _batch(config, index, member)
-            yield from _mapping(config, index, member, tensors)
+        yield from _batch(config, index, member)
+        yield from _mapping(config, index, member, tensors)
 
 
 def _version(config: Config, index: int, member: Member) -> Iterator[Problem]:
