@@ -2,12 +2,14 @@
 
 import os
 import resource
+import signal
 import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from parts.load import eventually
 from parts.supervised import Supervised
 from triton_serving.local_runtime import supervision
 from triton_serving.rules.problems import UserError
@@ -108,6 +110,23 @@ def test_stop_leaves_nothing_and_may_be_asked_for_twice(first: Supervised) -> No
         mine.bind(("127.0.0.1", first.port))
     assert supervision.status(first.folder) is None
     first.stop()
+
+
+@pytest.mark.parametrize("whom", [Supervised.keeper, Supervised.supervisor], ids=["keeper", "supervisor"])
+@pytest.mark.parametrize("signals", [["SIGTERM", "SIGTERM"], ["SIGINT"], ["SIGHUP"]], ids="-".join)
+def test_a_signal_ends_it_in_good_order_and_leaves_nothing(
+    make_service: Callable[..., Supervised], whom: Callable[[Supervised], int], signals: list[str]
+) -> None:
+    service = make_service()
+    service.apply(service.direct(service.times(2)))
+    pid = whom(service)
+    for each in signals:
+        os.kill(pid, signal.Signals[each])
+    eventually(lambda: not service.processes(), "all ended")
+    assert not service.shared_memory()
+    assert not list(service.folder.glob("temporary/*"))
+    assert not [path for path in service.folder.rglob("*") if path.is_socket()]
+    assert supervision.status(service.folder) is None
 
 
 def test_stop_of_a_service_that_never_was_does_nothing(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import socket
 
 import pytest
-from parts.raw_http import send
+from parts.raw_http import receive, send
 from plan.gateway.conftest import INFER, Gateway, post, request
 
 POST = f"POST {INFER} HTTP/1.1\r\nHost: a\r\n".encode()
@@ -104,6 +104,23 @@ def test_what_is_odd_but_clear_goes_on_in_plain_form(fresh: Gateway, sent: bytes
     assert seen.all(header) == [value]
     assert seen.body == b"{}"
     assert {name for name, _ in seen.headers} <= {"host", "content-length", header}
+
+
+def test_http_1_0_is_told_that_a_later_one_is_spoken_here(fresh: Gateway):
+    answer = send(fresh.port, b"GET /v2/models/digits HTTP/1.0\r\nHost: a\r\n\r\n")
+    assert (answer.status, answer.closed) == (426, True)
+    assert fresh.upstream.begun == 0
+
+
+def test_who_waits_to_be_asked_for_the_body_is_asked_and_nobody_else_waits(fresh: Gateway):
+    with socket.create_connection(("127.0.0.1", fresh.port), timeout=20) as connection:
+        connection.sendall(request("POST", INFER, "Expect: 100-continue", "Content-Length: 200"))
+        assert receive(connection).status == 100
+        assert send(fresh.port, post(b"{}")).status == 200
+        assert [one.body for one in fresh.upstream.requests] == [b"{}"], "nothing of a body that is still to come"
+        connection.sendall(b" " * 200)
+        assert receive(connection).status == 200
+    assert not fresh.upstream.requests[-1].all("expect")
 
 
 @pytest.mark.parametrize("framing", ["Content-Length: 200", "Transfer-Encoding: chunked"])

@@ -91,6 +91,18 @@ def test_every_path_of_the_scoring_server_is_behind_the_key(locked_scoring: Gate
     assert ask(locked_scoring, f"Authorization: Bearer {KEYS.primary}", method=method, path=path).status == 200
 
 
+def test_the_question_of_a_browser_before_it_calls_has_no_key_and_reaches_no_script(locked_scoring: Gateway):
+    """As at Azure ML, whose router let no OPTIONS through: a raw script would answer a stranger itself."""
+    locked_scoring.upstream.forget()
+    asked = ("Origin: https://a.example", "Access-Control-Request-Method: POST")
+    answer = ask(
+        locked_scoring, *asked, "Access-Control-Request-Headers: authorization", method="OPTIONS", path="/score"
+    )
+    assert answer.status == 401
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert locked_scoring.upstream.begun == 0
+
+
 @pytest.mark.parametrize("header", ["Content-Length: 1000", "Transfer-Encoding: chunked", "Content-Encoding: gzip"])
 def test_without_a_key_no_body_is_waited_for(locked: Gateway, header: str):
     assert ask(locked, header, method="POST", path="/v2/models/digits/infer").status == 401
