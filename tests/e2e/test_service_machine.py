@@ -47,7 +47,9 @@ def test_a_limit_of_open_files_that_is_too_low_is_told_and_leaves_nothing(servic
 def test_a_port_that_only_root_may_have_is_told_and_leaves_nothing(service: Service) -> None:
     service.set(port=PRIVILEGED_PORT)
     wrapper = NO_RIGHTS if os.getuid() == 0 else ()
-    service.start(*UP, wrapper=wrapper).outcome().refused(f"port {PRIVILEGED_PORT} is below 1024", "from 1024 on")
+    for operation in (("preview",), UP):
+        told = service.start(*operation, wrapper=wrapper).outcome()
+        told.refused(f"port {PRIVILEGED_PORT} is below 1024", "from 1024 on")
     assert nothing_of(service)
 
 

@@ -99,7 +99,7 @@ def free_port() -> int:
 
 
 def port_is_free(port: int) -> bool:
-    """Asked in previews; where the right to bind is what lacks, the update tells so."""
+    """Asked in previews; Docker has the right to bind where this user may not."""
     with socket.socket() as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -12,7 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..local_runtime import supervision
-from ..local_runtime.service import ScriptWish, Wish, deploy, free_port, port_is_free, remove, serving
+from ..local_runtime.service import ScriptWish, Wish, deploy, free_port, remove, serving
+from ..local_runtime.supervisor.ports import Port
 from ..models.changes import tell
 from ..models.image_config import read_models
 from ..plan.service import Keys, Mode, ServedModel
@@ -21,7 +22,7 @@ from ..rules.containers import MISPLACED, misplaced_in_processes
 from ..rules.problems import UserError
 from ..rules.service import DEFAULT_PORT, RULES, combination_problems, mode_of
 from .addresses import ADDRESSES, addresses
-from .local_inputs import base_uri, changed_inputs, check_inputs, digest_of, known_config, source_of, taken_port
+from .local_inputs import base_uri, changed_inputs, check_inputs, digest_of, known_config, source_of
 from .local_service_folder import find_place, folder_of, place_of
 from .local_service_schema import SCHEMA
 from .resource import Call, Change, Changes, Checked
@@ -50,7 +51,7 @@ class LocalServiceProvider:
     def create(self, call: Call, inputs: Properties) -> tuple[str, Properties]:
         place = find_place(call.urn, inputs["name"])
         if call.preview:
-            _refuse_taken_port(inputs, place.folder)
+            _refuse_unfit_port(inputs, place.folder)
             return "", _expected(call, inputs, None)
         # What a killed run left running, or what `--replace` will delete afterwards, is taken over.
         return place.take(), self._deploy(call, place.folder, inputs)
@@ -58,7 +59,7 @@ class LocalServiceProvider:
     def update(self, call: Call, resource_id: str, olds: Properties, inputs: Properties) -> Properties:
         folder = place_of(resource_id, olds).folder
         if call.preview:
-            _refuse_taken_port(inputs, folder)
+            _refuse_unfit_port(inputs, folder)
             return _expected(call, inputs, olds)
         if "files" in inputs and inputs["files"] != olds.get("files"):
             call.engine.notice(call.urn, tell(olds.get("files", {}), inputs["files"]))
@@ -118,12 +119,12 @@ def _port(inputs: Properties, folder: Path) -> int:
     return asked or (before.port if before else free_port())
 
 
-def _refuse_taken_port(inputs: Properties, folder: Path) -> None:
+def _refuse_unfit_port(inputs: Properties, folder: Path) -> None:
     port = inputs.get("port", DEFAULT_PORT)
     before = serving(folder)
     ours = before is not None and before.port == port and supervision.status(folder) is not None
-    if not has_unknown(port) and port and not ours and not port_is_free(port):
-        raise taken_port(port)
+    if not has_unknown(port) and port and not ours:
+        Port(port).close()
 
 
 def _expected(call: Call, inputs: Properties, olds: Properties | None) -> Properties:

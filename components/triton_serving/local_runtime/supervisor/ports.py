@@ -42,10 +42,11 @@ def _why_not(number: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"port {number} on 127.0.0.1 is taken by another program; stop that one, "
-            "or give another port (0 takes a free one)"
+            "or set 'port' to another one (0 takes a free one)"
         )
     if error.errno == errno.EACCES:
         return (
-            f"port {number} is below 1024, which this user may not take; give a port from 1024 on (0 takes a free one)"
+            f"port {number} is below 1024, which this user may not take; "
+            "set 'port' to one from 1024 on (0 takes a free one)"
         )
-    return f"port {number} on 127.0.0.1 cannot be had: {error.strerror}; give another port (0 takes a free one)"
+    return f"port {number} on 127.0.0.1 cannot be had: {error.strerror}; set 'port' to another one (0 takes a free one)"
