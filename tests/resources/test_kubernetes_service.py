@@ -191,3 +191,12 @@ def names(found):
     """Of the objects that Pulumi replaces."""
     objects = {**found["manifests"], **found["secretManifests"]}
     return {part: objects[part]["metadata"]["name"] for part in ("gateway", "routes", "script")}
+
+
+def test_a_script_that_changed_since_its_preview_is_not_deployed(model, tmp_path):
+    script = tmp_path / "score.py"
+    script.write_text(SCRIPT)
+    inputs = PROVIDER.check(call(), direct(model, entryScript=str(script), environmentImage=IMAGE, **KEYS)).inputs
+    script.write_text(SCRIPT.replace("return data", "return None"))
+    with pytest.raises(UserError, match=r"score\.py changed while it was being deployed; wait until nothing writes"):
+        PROVIDER.create(call(), inputs)

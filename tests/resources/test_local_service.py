@@ -3,9 +3,11 @@
 import pytest
 from triton_serving.models.work import Work
 from triton_serving.resources.engine import Engine
+from triton_serving.resources.local_inputs import source_of
 from triton_serving.resources.local_service_provider import LocalServiceProvider
 from triton_serving.resources.resource import Call, Change
 from triton_serving.resources.values import UNKNOWN
+from triton_serving.rules.problems import UserError
 
 URN = "urn:pulumi:dev::shop::triton-serving:index:LocalService::digits"
 PROVIDER = LocalServiceProvider()
@@ -95,3 +97,11 @@ def test_deleting_takes_the_folder_that_the_state_names_wherever_data_goes_by_no
     assert folder.exists(), "a later resource took it over"
     PROVIDER.delete(call(), "digits-1:2", before)
     assert not folder.exists()
+
+
+def test_a_script_that_changed_since_its_preview_is_not_deployed(script):
+    inputs = check(model=IMAGE, entryScript=str(script), environment=ENVIRONMENT).inputs
+    assert source_of(inputs).digest == inputs["sourceDigest"]
+    script.write_text(SCRIPT.replace("return data", "return None"))
+    with pytest.raises(UserError, match=r"score\.py changed while it was being deployed; wait until nothing writes"):
+        source_of(inputs)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..models.changes import compare
 from ..rules.arguments import unknown_arguments
+from ..rules.problems import UserError
 from .resource import Change, Changes, Checked
 from .values import Properties
 
@@ -32,3 +33,10 @@ def file_differences(label: str, olds: Mapping[str, str], news: Mapping[str, str
     files = compare(olds, news)
     kinds = ((files.added, Change.ADD), (files.changed, Change.UPDATE), (files.removed, Change.DELETE))
     return {f"{label}[{json.dumps(path, ensure_ascii=False)}]": change for paths, change in kinds for path in paths}
+
+
+def changed_meanwhile(path: str) -> UserError:
+    """What lies there is not what the preview showed."""
+    return UserError(
+        f"{path} changed while it was being deployed; wait until nothing writes to it, then run the same command again"
+    )

@@ -35,7 +35,7 @@ from ..rules.environment import variable_problems
 from ..rules.kubernetes import RULES
 from ..rules.kubernetes_together import change_problems, combination_problems, has_candidate
 from ..rules.problems import UserError
-from .changes import differences, file_differences
+from .changes import changed_meanwhile, differences, file_differences
 from .kubernetes_plan import cluster_service, model_image, release
 from .kubernetes_service_schema import SCHEMA
 from .renderer import renderer
@@ -192,10 +192,7 @@ def _script(inputs: Properties, files: str) -> Source | None:
     if source is None or problems:
         raise UserError("\n".join(problems))
     if source.digest != inputs[f"{files}Digest"]:
-        raise UserError(
-            f"{inputs[entry]} changed while it was being deployed; "
-            "wait until nothing writes to it, then run the same command again"
-        )
+        raise changed_meanwhile(inputs[entry])
     return source
 
 

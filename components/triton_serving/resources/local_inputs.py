@@ -9,7 +9,7 @@ from ..models.fresh_images import recalled
 from ..models.registry.open import image_config
 from ..rules.environment import variable_problems
 from ..rules.problems import UserError
-from .changes import differences, file_differences
+from .changes import changed_meanwhile, differences, file_differences
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
 
@@ -44,10 +44,7 @@ def source_of(inputs: Properties) -> Source:
     """The entry script and what goes along, as the preview saw it."""
     source, problems = _read(inputs)
     if problems or source is None or source.digest != inputs["sourceDigest"]:
-        raise UserError(
-            f"{inputs['entryScript']} changed while it was being deployed; "
-            "wait until nothing writes to it, then run the same command again"
-        )
+        raise changed_meanwhile(inputs["entryScript"])
     return source
 
 

@@ -23,7 +23,7 @@ from ..models.snapshot import recall, snapshot
 from ..rules.arguments import unknown_arguments
 from ..rules.problems import UserError
 from ..rules.registration import KEEP_VERSIONS, RULES
-from .changes import differences, file_differences
+from .changes import changed_meanwhile, differences, file_differences
 from .lost_registry import forgettable
 from .model_version_schema import SCHEMA
 from .owner import new_owner
@@ -150,10 +150,7 @@ class ModelVersionProvider:
             call.engine.notice(call.urn, notice)
         content, image = snapshot(found, call.work)
         if found.problems or content.digest != inputs["digest"]:
-            raise UserError(
-                f"{inputs['directory']} changed while it was being deployed; "
-                "wait until nothing writes to it, then run the same command again"
-            )
+            raise changed_meanwhile(inputs["directory"])
         published = publish(registry, inputs["name"], image, owner, floor, call.work, before)
         call.engine.notice(
             call.urn,

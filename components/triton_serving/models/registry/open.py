@@ -45,7 +45,7 @@ def open_image(reference: str, allow_plain_http: bool = False, work: Work | None
     return *open_repository(place, allow_plain_http, work), digest
 
 
-def open_repository(place: str, allow_plain_http: bool = False, work: Work | None = None) -> tuple[Registry, str]:
+def open_repository(place: str, allow_plain_http: bool, work: Work | None) -> tuple[Registry, str]:
     """The registry and the name in an image reference, of which the digest has been taken off."""
     location, _, name = place.rpartition("/")
     host = location.partition("/")[0]
