@@ -80,6 +80,25 @@ def test_the_traceback_of_init_shows_the_script_and_nothing_of_the_server(begin:
     assert told.count('File "') == 2
 
 
+@pytest.mark.parametrize(
+    ("own", "raised"),
+    [
+        ("x = 1 / 0\n", "ZeroDivisionError: division by zero"),
+        ("from own_too import x\n", "ImportError: cannot import name 'x' from partially initialized module 'own_too'"),
+    ],
+    ids=["raises", "circular"],
+)
+def test_what_a_module_of_the_scripts_own_raises_is_told_with_the_line_that_imports_it(
+    begin: Serve, tmp_path: Path, own: str, raised: str
+) -> None:
+    (tmp_path / "own.py").write_text(own)
+    (tmp_path / "own_too.py").write_text("import own\nx = 1\n")
+    server = begin("import own_too\ndef init(): pass\ndef run(data): pass")
+    assert server.process.wait(DEADLINE) == 3
+    server.complained(rf"score\.py, line 1: importing it raised {raised}")
+    assert 'own.py", line 1, in <module>' in server.errors.read_text()
+
+
 def test_an_absent_script_is_named(tmp_path: Path) -> None:
     done = _start(f"--entry_script={tmp_path / 'gone.py'}", f"--port={_free_port()}")
     assert done.returncode == 3
