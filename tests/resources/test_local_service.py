@@ -53,6 +53,15 @@ def test_every_mistake_is_told_at_once():
     assert any("did you mean 'mode'" in problem for problem in told)
 
 
+def test_mistakes_of_the_script_are_told_beside_those_of_the_values(script):
+    script.write_text("def init():\n    pass\n")
+    given = {"model": IMAGE, "environment": ENVIRONMENT, "port": 70000}
+    told = check(entryScript=str(script), **given).problems
+    assert ["port" in told[0], "function run" in told[1], len(told)] == [True, True, 2]
+    for unreadable in (UNKNOWN, 5):
+        assert "port" in str(check(entryScript=unreadable, **given).problems)
+
+
 def test_a_script_that_could_not_run_is_told_with_its_line(script):
     script.write_text("def init():\n    pass\n")
     (told,) = check(model=IMAGE, entryScript=str(script), environment=ENVIRONMENT).problems

@@ -31,7 +31,7 @@ def test_good_values_pass(argument, values):
         ("name", "Digits", "lower-case"),
         ("name", "d", "3 to 32"),
         ("name", "digits-", "no hyphen last"),
-        ("name", "a" * 33, "3 to 32"),
+        ("name", "a" * 33, "set serviceName"),
         ("model", "registry.example.com/team/digits:1", "by digest"),
         ("model", "digits", "imageRef of a TritonModelRepository"),
         ("mode", "fast", "got 'fast'"),

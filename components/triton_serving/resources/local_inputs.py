@@ -13,6 +13,7 @@ from .changes import changed_meanwhile, differences, file_differences
 from .resource import Call, Change, Changes, Checked
 from .values import UNKNOWN, Properties, has_unknown
 
+_PATHS = ("entryScript", "sourceDirectory")
 _READ_FROM_FILES = ("files", "sourceDigest")
 
 Rules = Mapping[str, Callable[[object], str | None]]
@@ -21,18 +22,24 @@ Rules = Mapping[str, Callable[[object], str | None]]
 def check_inputs(
     given: Properties, problems: list[str], rules: Rules, together: Callable[[Properties], list[str]]
 ) -> Checked:
-    """Each value by its rule, then what goes together, then the entry script, whose files become inputs."""
+    """Each value by its rule, then what goes together, then the entry script, whose files become inputs; its mistakes
+    are told beside those of the values."""
     for key, rule in rules.items():
         if key in given and not has_unknown(given[key]) and (problem := rule(given[key])):
             problems.append(f"'{key}' {problem}")
     if not has_unknown(given.get("environmentVariables")):
         problems += variable_problems(given.get("environmentVariables", {}))
+    can_be_read = "entryScript" in given and not any(
+        key in given and (has_unknown(given[key]) or rules[key](given[key])) for key in _PATHS
+    )
     if problems or has_unknown(given.get("mode")):
+        if problems and can_be_read:
+            problems += map(str, _read(given)[1])
         return Checked(given | dict.fromkeys(_READ_FROM_FILES, UNKNOWN), problems)
     problems = together(given)
-    if any(has_unknown(given.get(key)) for key in ("entryScript", "sourceDirectory")):
+    if any(has_unknown(given.get(key)) for key in _PATHS):
         return Checked(given | dict.fromkeys(_READ_FROM_FILES, UNKNOWN), problems)
-    if "entryScript" in given and not problems:
+    if can_be_read and not problems:
         source, found = _read(given)
         problems += map(str, found)
         if source:

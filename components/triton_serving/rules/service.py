@@ -18,7 +18,7 @@ def name_problem(name: object) -> str | None:
         return None
     return (
         "must be 3 to 32 lower-case letters, digits and hyphens, a letter first and no hyphen last "
-        f"(got {name!r}); choose another name"
+        f"(got {name!r}); choose another name, or set serviceName"
     )
 
 
