@@ -6,6 +6,7 @@ too long costs its own request and nothing else.
 
     __main__, options         how it is started
     dispatcher                the dispatcher's life: port, signals, exit status
+    connection                uvicorn's HTTP, with one write for each answer
     application               which path answers what; bodies, cors, identity, swagger are its parts
     pool, worker_process      the workers as the dispatcher sees them
     messages                  what dispatcher and worker say to each other

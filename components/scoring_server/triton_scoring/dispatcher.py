@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from .application import Application
+from .connection import Connection
 from .options import Options
 from .pool import Pool
 from .start_failure import StartFailure
@@ -60,7 +61,7 @@ async def serve(options: Options, listener: socket.socket) -> int:
     server = _Server(
         uvicorn.Config(
             Application(pool, options),
-            http="httptools",
+            http=Connection,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -84,7 +84,7 @@ class Parser:
     def __init__(self) -> None:
         self._received = bytearray()
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         self._received += data
 
     def take(self) -> Message | None:
@@ -97,7 +97,7 @@ class Parser:
         end = middle + of_body
         if len(received) < end:
             return None
-        message = Message(bytes(received[begin:middle]).split(b"\n"), bytes(received[middle:end]))
+        message = Message(bytes(received[begin:middle]).split(b"\n"), received[middle:end])
         del received[:end]
         return message
 
@@ -108,14 +108,16 @@ class Line:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._parser = Parser()
+        # One for all: what recv() makes anew each time is, at this size, mapped and unmapped by the system.
+        self._received = bytearray(_AT_ONCE)
 
     def receive(self) -> Message | None:
         """None when the other side has gone."""
         while (message := self._parser.take()) is None:
-            data = self._connection.recv(_AT_ONCE)
-            if not data:
+            count = self._connection.recv_into(self._received)
+            if not count:
                 return None
-            self._parser.feed(data)
+            self._parser.feed(memoryview(self._received)[:count])
         return message
 
     def send(self, message: Message) -> None:
