@@ -85,5 +85,5 @@ def test_room_for_every_instance_is_asked_for(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(shared_memory, "REGION_BYTES", 1 << 60)
     told = room_problem(models)
     assert told is not None
-    assert "1 model instances need" in told
+    assert "instances of models (1) need" in told
     assert "--shm-size" in told

@@ -139,7 +139,7 @@ def test_the_type_of_a_body_says_nothing_to_triton(first: Supervised, kind: str)
 
 @pytest.mark.parametrize("shape", [[2**32, 2**32], [2**62, 1], [2**63 - 1, 1]], ids=str)
 def test_a_shape_that_triton_24_10_dies_of_costs_a_moment(first: Supervised, shape: list[int]) -> None:
-    """Where dimensions are free, it multiplies them without looking whether that fits; releases from 25.06 on do."""
+    """Where dimensions are free, it multiplies them without looking whether that fits; later releases refuse them."""
     first.apply(first.direct(first.model("free", TIMES.format(factor=2), CONFIG.replace("dims: 1", "dims: [-1, -1]"))))
     one = with_input(shape=[1, 1])
     assert post(first, one).status == 200
