@@ -5,18 +5,14 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urlsplit
 
 from ...rules.problems import UserError
 from .azure_login import SOURCE, AzureLogin, is_azure, is_over, life_of
 from .docker_config import Credentials, credentials_for
-from .exchange import Answer, refusal
+from .exchange import Answer, Send, refusal
 from .used_secrets import UsedSecrets
-
-Send = Callable[[str, str, dict[str, str], bytes | None], Answer]
-"""One request: method, URL, headers, body."""
 
 SHORTEST_LIFE = 60.0
 """Seconds a token lives when its server does not say; from Docker's token specification."""

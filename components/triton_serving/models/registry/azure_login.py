@@ -8,14 +8,13 @@ import base64
 import json
 import os
 import time
-from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from ...azure_identity import NotSignedIn, identity
 from ...rules.azure_clouds import REGISTRY_HOSTS, REGISTRY_SCOPE
 from ...rules.problems import UserError
 from .docker_config import Credentials
-from .exchange import Answer, said
+from .exchange import Answer, Send, said
 from .location import is_loopback
 from .used_secrets import UsedSecrets
 
@@ -36,8 +35,6 @@ _ROLES = {
     "write": "AcrPush to write (Container Registry Repository Writer, where roles are given by repository)",
     "delete": "AcrDelete to delete (Container Registry Repository Contributor, where roles are given by repository)",
 }
-
-Send = Callable[[str, str, dict[str, str], bytes | None], Answer]
 
 
 class MissingRole(UserError):

@@ -66,6 +66,10 @@ class Answer:
         return self.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
+Send = Callable[[str, str, dict[str, str], bytes | None], Answer]
+"""One request: method, URL, headers, body."""
+
+
 class Transient(Exception):
     """A trouble that may pass: the same request can be made again."""
 
