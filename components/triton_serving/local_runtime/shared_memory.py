@@ -23,7 +23,7 @@ def room_problem(models: Iterable[Model]) -> str | None:
     if free >= needed:
         return None
     return (
-        f"{SHARED_MEMORY} has {free >> 20} MiB free, and the instances of models ({instances}) need {needed >> 20} MiB; make it "
-        f"larger (mount -o remount,size=1G {SHARED_MEMORY}; for a container: --shm-size=1g), or lower the counts in "
-        "instance_group"
+        f"{SHARED_MEMORY} has {free >> 20} MiB free, and the instances of models ({instances}) need "
+        f"{needed >> 20} MiB; make it larger (mount -o remount,size=1G {SHARED_MEMORY}; for a container: "
+        "--shm-size=1g), or lower the counts in instance_group"
     )
