@@ -12,13 +12,13 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from ..models.oci import is_digest
 from ..rules.problems import Problem, in_order
 from ..rules.wording import printable, shown
 
 LARGEST_FILE = 1 << 20
 _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 _HASH = re.compile(r"\s--hash[=\s]\s*(\S+)")
-_SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 _LOCATION = re.compile(r"^(?:\w+\+)?\w+://|^file:|^[./~]|\.(?:whl|zip|tar\.\w+)$|\S[/\\]\S")
 _OPTIONS = {
     ("-r", "--requirement"): ("another file", "write its lines here"),
@@ -110,7 +110,7 @@ def _read(given: Given) -> tuple[str, str] | Problem:
         )
     if requirement.url:
         return _location(given)
-    unfit = [one for one in hashes if not _SHA256.fullmatch(one)]
+    unfit = [one for one in hashes if not is_digest(one)]
     if unfit:
         message = f"a hash must be sha256: and 64 hexadecimal digits (got {shown(unfit[0])})"
         return _problem(given, message, "take it from `uv pip compile --generate-hashes`", "package-hash")

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from ..models.archive import END, directory_header, file_header, link_header, padding
 from ..models.image import CONFIG_TYPE
 from ..models.image_config import AUTHOR
-from ..models.oci import MANIFEST_TYPE, canonical, digest_of
+from ..models.oci import MANIFEST_TYPE, NO_TIME, canonical, digest_of
 from ..models.registry import Blob
 from .base import Base
 from .packing import HOME, Layer
@@ -24,7 +24,6 @@ USER = "65532:65532"
 """The `nonroot` of distroless images: no account of any base, and not the user that a container escape would want."""
 GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 LOCK_LABEL = "triton-serving.lock"
-_NO_TIME = "1970-01-01T00:00:00Z"
 _BASE_LABEL = "org.opencontainers.image.base"
 """The standard's own name for what an image stands on."""
 
@@ -39,7 +38,7 @@ class Image:
 def assemble(base: Base, layers: Sequence[Layer], lock: Mapping[str, str]) -> Image:
     config = canonical(
         {
-            "created": _NO_TIME,
+            "created": NO_TIME,
             "author": AUTHOR,
             "architecture": "amd64",
             "os": "linux",
@@ -104,4 +103,4 @@ def _labels(base: Base, lock: Mapping[str, str]) -> dict[str, str]:
 
 
 def _history(layer: Layer) -> dict[str, str]:
-    return {"created": _NO_TIME, "created_by": layer.title}
+    return {"created": NO_TIME, "created_by": layer.title}

@@ -15,7 +15,7 @@ from .digest_cache import DigestCache, Fingerprint
 from .digests import Job, Progress, run_jobs
 from .image_config import AUTHOR, Inventory
 from .layers import plan_layers
-from .oci import MANIFEST_TYPE, canonical, digest_of
+from .oci import MANIFEST_TYPE, NO_TIME, canonical, digest_of
 from .registry import Blob, FilePart
 from .tree import File, Tree
 from .work import Work
@@ -23,8 +23,6 @@ from .work import Work
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
 """Not compressed: weights hardly shrink, and the digest of a layer is then also the one of its archive."""
-
-_NO_TIME = "1970-01-01T00:00:00Z"  # tools that list images expect a time; a real one would change the digest
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def build_image(
     layers = _digest_layers(tree, fingerprints, cache, work, workers)
     config = canonical(
         {
-            "created": _NO_TIME,
+            "created": NO_TIME,
             "author": AUTHOR,
             "architecture": "amd64",
             "os": "linux",
@@ -187,4 +185,4 @@ def _history(layer: Layer, fingerprints: Mapping[str, Fingerprint]) -> dict[str,
     # A line a file, for readers of `docker history`; short, as skopeo, Podman and CRI-O refuse configs beyond 4 MiB,
     # which is some 30,000 files. Names have no line breaks: `read_tree` refuses what cannot be seen.
     lines = (f"{fingerprints[file.path].entry.removeprefix('sha256:')} {file.size} {file.path}" for file in layer.files)
-    return {"created": _NO_TIME, "created_by": title, "comment": "\n".join(lines)}
+    return {"created": NO_TIME, "created_by": title, "comment": "\n".join(lines)}

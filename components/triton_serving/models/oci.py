@@ -10,6 +10,8 @@ INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 EMPTY = b"{}"
 """The config of what is no image."""
+NO_TIME = "1970-01-01T00:00:00Z"
+"""Tools that list images expect a time; a real one would change the digest."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 

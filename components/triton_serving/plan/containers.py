@@ -18,7 +18,7 @@ from .gateway.clusters import Upstream
 from .gateway.configuration import ARGUMENTS, Targets
 from .gateway.inside import FOLDER, PORT, RUN_FOLDER
 from .limits import GATEWAY_MEMORY_BYTES
-from .scoring_server import scoring_command, scoring_variables
+from .scoring_server import SOURCE, scoring_command, scoring_variables
 from .service import Mode, ServicePlan
 from .triton_server import triton_arguments
 
@@ -26,8 +26,6 @@ VERSION = "/var/azureml-app/version"
 """One model version: `model` as it was registered, `repository` as Triton sees it."""
 MODELS = f"{VERSION}/model"
 """AZUREML_MODEL_DIR: contains the registered folder under its own name."""
-SOURCE = "/var/azureml-app/source"
-"""AML_APP_ROOT: the entry script and what goes along with it."""
 USER = "65532:65532"
 """Nobody's, on any machine. What is mounted can be read by everyone, in a folder that only its owner can enter."""
 EXIT_SECONDS = 15

@@ -1,8 +1,11 @@
-"""How the scoring server is told what to run: the same on this machine and in a pod."""
+"""How the scoring server is told what to run: the same on this machine, in a container and in a pod."""
 
 from collections.abc import Sequence
 
 from .service import Script, ServicePlan
+
+SOURCE = "/var/azureml-app/source"
+"""In a container or a pod, AML_APP_ROOT: the entry script and what goes along with it."""
 
 
 def scoring_command(python: str, script: Script, source: str, port: int, model: str | None) -> Sequence[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from ..gateway import pod
 from ..gateway.configuration import ARGUMENTS
 from ..limits import GATEWAY_MEMORY_BYTES
-from ..scoring_server import scoring_command, scoring_variables
+from ..scoring_server import SOURCE, scoring_command, scoring_variables
 from ..service import Mode
 from ..triton_server import triton_arguments
 from . import probes, volumes
@@ -111,7 +111,7 @@ def _scoring(service: ClusterService, release: Release) -> dict[str, Any]:
     plan, wanted = release.plan, service.resources
     assert plan.script  # noqa: S101 - of every mode with an entry script
     model = volumes.MODELS if release.model else None
-    variables = {"HOME": "/tmp"} | scoring_variables(plan, plan.script, volumes.SOURCE, model)  # noqa: S108
+    variables = {"HOME": "/tmp"} | scoring_variables(plan, plan.script, SOURCE, model)  # noqa: S108
     if plan.mode is Mode.SCORING:
         resources = _resources(wanted.script_cpu_cores, None, wanted.script_memory_gb, None, {})
     else:
@@ -121,7 +121,7 @@ def _scoring(service: ClusterService, release: Release) -> dict[str, Any]:
         "name": "scoring",
         "image": release.environment_image,
         "imagePullPolicy": "IfNotPresent",
-        "command": list(scoring_command("python", plan.script, volumes.SOURCE, pod.SCORING, model)),
+        "command": list(scoring_command("python", plan.script, SOURCE, pod.SCORING, model)),
         "env": _variables(variables),
         "resources": resources,
         "securityContext": _UNPRIVILEGED,

@@ -4,14 +4,13 @@ import math
 from typing import Any
 
 from ..gateway import pod
+from ..scoring_server import SOURCE
 from . import files
 from .quantities import mebibytes
 from .service import ClusterService, Delivery, ModelImage, Release
 
 MODELS = "/var/azureml-app/azureml-models"
 """AZUREML_MODEL_DIR: contains the registered folder under its own name."""
-SOURCE = "/var/azureml-app/source"
-"""AML_APP_ROOT: the entry script and what goes along with it."""
 PULL_SECRET = "/etc/registry"  # noqa: S105 - a folder
 """DOCKER_CONFIG of the fetcher."""
 _TEMPORARY = "10Gi"
