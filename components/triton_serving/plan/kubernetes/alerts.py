@@ -6,10 +6,9 @@ from typing import Any
 
 from ..service import Mode
 from . import names
+from .objects import Manifest
 from .queries import INTERVAL, Queries, has_triton
 from .service import ClusterService
-
-Manifest = dict[str, Any]
 
 LONG_QUEUE_MS = 500
 """Where nobody has said how long requests may wait: v1's router gave up after so long."""

@@ -4,10 +4,9 @@ from typing import Any
 
 from ..service import Mode
 from . import names
+from .objects import Manifest
 from .queries import QUEUE_METRIC
 from .service import ClusterService
-
-Manifest = dict[str, Any]
 
 _UP = {
     # At once, as the router of v1 did: who waits in a queue has waited already. Twice as many every 15 s, which is how

@@ -4,6 +4,7 @@ from typing import Any
 
 from . import containers
 from .names import ENDED_WITH_ITS_PODS, annotations, metadata, pod_labels, release_name, selector
+from .objects import Manifest
 from .service import ClusterService, Strategy
 from .taints import tolerated, toleration
 from .volumes import volumes
@@ -14,7 +15,7 @@ _OLD_TEMPLATES = 1
 """Older ones could not be gone back to anyway: the files that they name are gone."""
 
 
-def deployment(service: ClusterService, which: str) -> dict[str, Any]:
+def deployment(service: ClusterService, which: str) -> Manifest:
     release = service.releases[which]
     spec: dict[str, Any] = {
         "selector": {"matchLabels": selector(service, which)},

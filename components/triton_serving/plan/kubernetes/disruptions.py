@@ -1,12 +1,11 @@
 """How many pods a node drain may take at a time."""
 
-from typing import Any
-
 from .names import metadata, release_name, selector
+from .objects import Manifest
 from .service import ClusterService
 
 
-def disruptions(service: ClusterService, which: str) -> dict[str, Any]:
+def disruptions(service: ClusterService, which: str) -> Manifest:
     """One: with several replicas some always serve, and a single one does not keep a node from being drained for ever.
     Pods that do not serve anyway are in nobody's way."""
     return {

@@ -19,6 +19,7 @@ from typing import Any
 from ..gateway.pod import PodGateway, PodGatewayFiles, Split, pod_gateway_files
 from ..service import Keys
 from .names import CANDIDATE, certificate_name, metadata, name_of, release_name
+from .objects import Manifest
 from .reach import PLAIN_PORT
 from .service import Certificate, ClusterService
 
@@ -77,7 +78,7 @@ def gateway_volume(service: ClusterService, which: str) -> dict[str, Any]:
     return {"name": "gateway", "projected": {"defaultMode": READABLE, "sources": sources}}
 
 
-def gateway_config_map(service: ClusterService, which: str) -> dict[str, Any]:
+def gateway_config_map(service: ClusterService, which: str) -> Manifest:
     found = _without_keys(_gateway(service, which))
     return {
         "apiVersion": "v1",
@@ -87,7 +88,7 @@ def gateway_config_map(service: ClusterService, which: str) -> dict[str, Any]:
     }
 
 
-def routes_secret(service: ClusterService, which: str, keys: Keys | None) -> dict[str, Any]:
+def routes_secret(service: ClusterService, which: str, keys: Keys | None) -> Manifest:
     routes = _text(gateway_files(service, which, keys).routes)
     return {
         "apiVersion": "v1",
@@ -99,7 +100,7 @@ def routes_secret(service: ClusterService, which: str, keys: Keys | None) -> dic
     }
 
 
-def certificate_secret(service: ClusterService, certificate: Certificate) -> dict[str, Any]:
+def certificate_secret(service: ClusterService, certificate: Certificate) -> Manifest:
     """Named by the service alone: a renewed one reaches the gateways of running pods through their mounts."""
     data = {"tls.crt": certificate.chain, "tls.key": certificate.private_key}
     return {
@@ -111,7 +112,7 @@ def certificate_secret(service: ClusterService, certificate: Certificate) -> dic
     }
 
 
-def script_config_map(service: ClusterService, which: str) -> dict[str, Any]:
+def script_config_map(service: ClusterService, which: str) -> Manifest:
     script = service.releases[which].script
     files = script.files if script else {}
     texts, binaries = {}, {}

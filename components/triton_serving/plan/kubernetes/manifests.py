@@ -1,7 +1,6 @@
 """The objects of a service, as the API server takes them."""
 
 from collections.abc import Callable
-from typing import Any
 
 from ..service import Keys
 from .alerts import alerts
@@ -12,12 +11,10 @@ from .files import certificate_secret, gateway_config_map, gateway_files, routes
 from .monitoring import dashboard, pod_monitor
 from .names import CANDIDATE, STABLE, labels, metadata
 from .network import network
-from .objects import SECRET, Shape, objects
+from .objects import SECRET, Manifest, Shape, objects
 from .reach import candidate_service, grpc_route, http_route
 from .reach import service as stable_service
 from .service import Certificate, ClusterService
-
-Manifest = dict[str, Any]
 
 
 def manifests(service: ClusterService) -> dict[str, Manifest]:

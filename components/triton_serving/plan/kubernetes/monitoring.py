@@ -7,10 +7,9 @@ from typing import Any
 
 from ..gateway import pod
 from . import names
+from .objects import Manifest
 from .queries import INTERVAL, Queries, has_triton
 from .service import ClusterService
-
-Manifest = dict[str, Any]
 
 PROBE = "probe"
 """What the port is called at which a pod's gateway hands out metrics, its own and Triton's."""

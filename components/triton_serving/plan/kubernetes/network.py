@@ -7,6 +7,7 @@ from typing import Any
 
 from ..gateway import pod
 from .names import CANDIDATE, STABLE, metadata, release_name, selector
+from .objects import Manifest
 from .service import ClusterService, Delivery, Exposure
 
 _LOCAL_DNS = "169.254.20.10/32"
@@ -15,7 +16,7 @@ _METADATA = ["169.254.169.254/32", "168.63.129.16/32"]
 """Clouds hand out a node's credentials there: the metadata service, and Azure's own besides it."""
 
 
-def network(service: ClusterService, which: str) -> dict[str, Any]:
+def network(service: ClusterService, which: str) -> Manifest:
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",

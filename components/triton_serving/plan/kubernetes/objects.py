@@ -2,8 +2,12 @@
 declare its resources before it knows their values."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from .service import Exposure
+
+Manifest = dict[str, Any]
+"""An object as Kubernetes is told of it."""
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,9 @@ from typing import Any
 
 from ..gateway import pod
 from . import names
+from .objects import Manifest
 from .service import ClusterService, Exposure, Reach
 from .times import longest_request
-
-Manifest = dict[str, Any]
 
 PLAIN_PORT, ENCRYPTED_PORT = 80, 443
 """Of a Service, which has one of them. HTTP/1.1, HTTP/2 and gRPC share it."""
