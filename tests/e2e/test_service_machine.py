@@ -11,7 +11,7 @@ import pytest
 from parts.asking import ask
 from parts.engine import ROOT
 from parts.operation import Outcome
-from parts.services import Service, running_below
+from parts.services import Service, end_everything_below, running_below
 
 UP = ("up", "--yes", "--skip-preview")
 ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="mounts a small disk")
@@ -125,6 +125,7 @@ def small_disk(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        end_everything_below(folder)  # without its disk, nobody finds it any more
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
