@@ -13,7 +13,6 @@ GOOD = """
 def init(): pass
 def run(data): return data
 """
-
 BAD_SCRIPTS = {
     "empty": ("", r"score\.py: init\(\) is missing: an entry script has the functions init\(\) and run\(\)$"),
     "no run": ("def init(): pass", r"score\.py: run\(\) is missing"),
@@ -204,49 +203,6 @@ def test_the_script_finds_its_options_in_its_environment(serve: Serve, tmp_path:
         folder=tmp_path,
     )
     assert server.score(1).json() == [str(tmp_path), str(tmp_path / "score.py"), str(server.port), "2"]
-
-
-def test_what_the_script_prints_and_logs_appears(serve: Serve) -> None:
-    server = serve(
-        """
-        import logging, sys
-        def init():
-            print("printed")
-            print("complained", file=sys.stderr)
-            logging.info("logged by the root")
-            logging.getLogger("own").info("logged by its own")
-        def run(data): pass
-        """
-    )
-    for text in "^printed", "^complained", "INFO .* root: logged by the root", "INFO .* own: logged by its own":
-        server.logged(f"(?m){text}")
-
-
-def test_the_script_may_configure_its_logging_itself(serve: Serve) -> None:
-    server = serve(
-        """
-        import logging
-        logging.basicConfig(level=logging.DEBUG, format="mine %(message)s")
-        def init(): logging.debug("detail")
-        def run(data): pass
-        """
-    )
-    server.logged(r"(?m)^mine detail$")
-
-
-@pytest.mark.parametrize(
-    "configured",
-    [
-        "logging.basicConfig(level=logging.CRITICAL)",
-        "logging.config.dictConfig({'version': 1, 'handlers': {'own': {'class': 'logging.StreamHandler'}},"
-        " 'root': {'handlers': ['own']}})",
-    ],
-    ids=["critical only", "dictConfig"],
-)
-def test_what_run_raises_is_logged_however_the_script_configures_its_logging(serve: Serve, configured: str) -> None:
-    server = serve(f"import logging.config\ndef init(): {configured}\ndef run(data): raise ValueError('the cause')")
-    assert server.score(1).status == 500
-    server.logged("(?m)^ValueError: the cause$")
 
 
 def _answer_of_health(port: int) -> str:
