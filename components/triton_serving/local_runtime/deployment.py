@@ -4,8 +4,9 @@
       lock                  held by who changes the service
       supervisor.json       process id and start time of the keeper
       supervisor.code       digest of the code that the supervisor was started with
+      keeper.json           how the keeper of another version is started; for the moment in which this one becomes it
       control.sock          where the supervisor takes questions
-      deployment.json       what serves; written by the supervisor when it has moved over
+      deployment.json       what serves, and in which processes; written by the supervisor when it has moved over
       next.json             what is to serve
       triton-<version>      link to the installed server
       models/<digest>/      one model version: `model` is AZUREML_MODEL_DIR, `repository` Triton's view of it

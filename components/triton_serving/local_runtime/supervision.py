@@ -21,8 +21,8 @@ from .deployment import Deployment
 from .supervisor.code import CODE, digest_of_code
 from .supervisor.control import SOCKET
 from .supervisor.identity import MARK, Identity, kill_marked, mark_of
-from .supervisor.keeper import IDENTITY, RESUME
-from .supervisor.remains import NEXT, SERVING, remove_remains
+from .supervisor.keeper import IDENTITY, RESUME, SUCCESSOR
+from .supervisor.remains import NEXT, SERVING, SUPERVISOR, remove_remains
 
 _START_SECONDS = 30.0
 """In which a new supervisor must answer; on two cores that were busy with ten of them it took 3."""
@@ -144,15 +144,18 @@ def _messages(connection: socket.socket) -> Iterator[Any]:
 
 
 def _replace_other_code(folder: Path, work: Work) -> list[str]:
-    """A supervisor of another version is ended, and this version's starts again what it served. Returns what the user
-    should know of that."""
+    """A supervisor of another version leaves what it serves to this version's. One that cannot is ended, and what it
+    served started again; returns what the user should know of that."""
     if _keeper(folder) is None or _read(folder / CODE) == digest_of_code():
         return []
-    _end(folder)
     try:
         before = Deployment.from_json(_read(folder / SERVING))
     except (ValueError, KeyError, TypeError):  # that version wrote it in another form, or nothing served
+        _end(folder)
         return []
+    if _takes_over(folder):
+        return []
+    _end(folder)
     _start_keeper(folder, RESUME)
     deadline = time.monotonic() + before.startup_seconds
     while time.monotonic() < deadline and (now := status(folder)) is not None and now.state != "Healthy":
@@ -160,6 +163,25 @@ def _replace_other_code(folder: Path, work: Work) -> list[str]:
         work.say("starting what served before with the supervisor of this version")
         time.sleep(0.1)
     return ["another version of triton-serving ran this service: it was stopped and started again before the update"]
+
+
+def _takes_over(folder: Path) -> bool:
+    """Whether this version's supervisor runs the service now. Its keeper is the same process, so that programs stay."""
+    command, environment = _keeper_process(folder, RESUME)
+    _write_privately(folder / SUCCESSOR, json.dumps({"command": command, "environment": environment}))
+    try:
+        with _connection(folder, _ASK_SECONDS) as (write, answers):
+            write({"do": "leave"})
+            if next(answers, None) is None:  # it does not know how
+                return False
+    except OSError:
+        return False
+    deadline = time.monotonic() + _START_SECONDS
+    while _keeper(folder) is not None and time.monotonic() < deadline:
+        if _read(folder / CODE) == digest_of_code() and _listens(folder):
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def _read(path: Path) -> str:
@@ -178,11 +200,10 @@ def _start_keeper(folder: Path, *options: str) -> None:
     """Returns when its supervisor listens. It belongs to nobody: not to this process, its terminal or its session."""
     log_path = folder / "logs" / "supervisor.log"
     log_path.parent.mkdir(mode=0o700, exist_ok=True)
-    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    environment |= {"PYTHONPATH": str(Path(__file__).parents[2]), MARK: mark_of(folder)}
+    command, environment = _keeper_process(folder, *options)
     with os.fdopen(os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
         process = subprocess.Popen(  # noqa: S603 - a module of this package
-            [sys.executable, "-P", "-s", "-m", "triton_serving.local_runtime.supervisor", *options],
+            command,
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -190,7 +211,6 @@ def _start_keeper(folder: Path, *options: str) -> None:
             stderr=log,
             start_new_session=True,
         )
-    (folder / CODE).write_text(digest_of_code())
     deadline = time.monotonic() + _START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         if _keeper(folder) is not None and _listens(folder):
@@ -198,6 +218,13 @@ def _start_keeper(folder: Path, *options: str) -> None:
         time.sleep(0.01)
     _end(folder)
     raise UserError(f"the supervisor of the service did not start; see {log_path}")
+
+
+def _keeper_process(folder: Path, *options: str) -> tuple[list[str], dict[str, str]]:
+    """Command and environment."""
+    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    environment |= {"PYTHONPATH": str(Path(__file__).parents[2]), MARK: mark_of(folder, SUPERVISOR)}
+    return [sys.executable, "-P", "-s", "-m", "triton_serving.local_runtime.supervisor", *options], environment
 
 
 def _listens(folder: Path) -> bool:
@@ -223,7 +250,7 @@ def _sweep(folder: Path) -> None:
     """What is left of supervisors that were killed together with their keepers."""
     kill_marked(mark_of(folder))
     remove_remains(folder)
-    for file in (IDENTITY, CODE, Path(SOCKET)):
+    for file in (IDENTITY, CODE, SUCCESSOR, Path(SOCKET)):
         (folder / file).unlink(missing_ok=True)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from parts.load import eventually
+from parts.load import Load, eventually
 from parts.supervised import ASKS_TRITON, CONFIG, TIMES, Supervised
 from triton_serving.local_runtime import supervision
 
@@ -72,13 +72,78 @@ def test_a_killed_worker_is_replaced(running: Supervised) -> None:
     assert running.status().processes["scoring"] == dispatcher
 
 
-def test_a_killed_supervisor_is_started_again_and_with_it_the_service(running: Supervised) -> None:
-    before = set(running.processes())
-    keeper, supervisor = running.keeper(), running.supervisor()
-    running.kill(supervisor)
+def test_no_request_fails_when_the_supervisor_is_killed(running: Supervised) -> None:
+    before, killed = running.processes(), running.supervisor()
+    with Load(running.score) as load, Load(lambda: running.healthy("/")) as health:
+        load.more()
+        running.kill(killed)
+        eventually(lambda: running.status().state == "Healthy", "well")
+        load.more()
+        health.more()
+    assert set(load.answers) == {2}
+    assert set(health.answers) == {200}
+    assert set(running.processes()) == set(before) - {killed} | {running.supervisor()}
+    assert len(running.shared_memory()) == 2
+
+
+def test_the_next_supervisor_keeps_what_the_killed_one_started(running: Supervised) -> None:
+    before = running.status()
+    running.kill(running.supervisor())
+    eventually(lambda: running.status() == before, "taken over")
+    running.apply(running.scoring("models/times-2/repository", "sources/asks-triton"))
+    assert running.status() == before
+    first_lines = running.log("triton").count("\n")
+    for name, died in (("scoring", "SIGTERM"), ("triton", "SIGKILL")):
+        pid = before.processes[name]
+        os.kill(pid, signal.Signals[died])
+        eventually(lambda name=name: running.status().processes.get(name) not in (None, before.processes[name]), name)
+        how = "exit code 0" if died == "SIGTERM" else f"killed by {died}"
+        eventually(lambda name=name, pid=pid, how=how: f"process {pid} ended ({how})" in running.log(name), name)
+    assert running.log("triton").count("\n") > first_lines
+
+
+def test_what_died_together_with_the_supervisor_is_started_again_alone(running: Supervised) -> None:
+    before = running.status().processes
+    running.kill(running.supervisor(), before["triton"])
+    eventually(lambda: running.status().processes.get("triton") not in (None, before["triton"]), "a new Triton")
     eventually(lambda: running.status().state == "Healthy", "well")
-    assert set(running.processes()) & before == {keeper}
+    after = running.status().processes
+    assert {kind for kind in after if after[kind] != before[kind]} == {"triton"}
+    assert len(running.processes("triton_python_backend_stub")) == 2
     assert len(running.shared_memory()) == 2  # one of each instance, none of the dead
+
+
+def test_a_script_that_prints_while_there_is_no_supervisor_loses_no_line(
+    make_service: Callable[..., Supervised],
+) -> None:
+    code = (
+        "def init(): pass\ndef run(number):\n    print(f'number {number}', 'x' * 200_000, flush=True)\n    return 1\n"
+    )
+    service = make_service()
+    service.apply(service.script(service.source("prints", code), workers=2))
+    os.kill(service.keeper(), signal.SIGSTOP)  # so that there is none for as long as we like
+    try:
+        service.kill(service.supervisor())
+        with Load(lambda: service.score(7), senders=1) as load:
+            eventually(lambda: service.healthy("/") == 200, "the gateway answers")
+            os.kill(service.keeper(), signal.SIGCONT)
+            load.more(3)
+    finally:
+        os.kill(service.keeper(), signal.SIGCONT)
+    assert set(load.answers) == {1}
+    eventually(lambda: service.log("scoring").count("number 7") == load.answers[1], "every line")
+
+
+@pytest.mark.parametrize("spoilt", ['"units": ', '"started": '])
+def test_without_a_record_of_its_programs_the_service_is_started_again(running: Supervised, spoilt: str) -> None:
+    before = running.status().processes
+    serving = running.folder / "deployment.json"
+    serving.write_text(serving.read_text().replace(spoilt, spoilt.replace('": ', '-before": ')))
+    running.kill(running.supervisor())
+    eventually(lambda: running.status().state == "Healthy", "well")
+    assert not set(before.values()) & set(running.status().processes.values())
+    eventually(lambda: not set(before.values()) & set(running.processes()), "no second set")
+    assert len(running.shared_memory()) == 2
 
 
 def test_without_its_keeper_it_ends_in_good_order_and_can_be_applied_again(running: Supervised) -> None:
@@ -99,6 +164,7 @@ def test_with_all_its_processes_killed_it_can_be_applied_again(running: Supervis
 
 def test_orphans_of_a_supervisor_that_was_killed_with_its_keeper_are_gone_after_stop(running: Supervised) -> None:
     running.kill(running.keeper(), running.supervisor())
+    eventually(lambda: not running.processes(), "they end by themselves")
     running.stop()
     assert not running.processes()
     assert not running.shared_memory()

@@ -49,6 +49,13 @@ def test_a_service_is_ended_with_all_its_units(tmp_path: Path, sleeper: "subproc
     assert sleeper.wait(10) == -signal.SIGKILL
 
 
+def test_a_unit_can_be_spared(tmp_path: Path, sleeper: "subprocess.Popen[bytes]") -> None:
+    kill_marked(mark_of(tmp_path), spared=[mark_of(tmp_path, "triton-1")])
+    assert sleeper.poll() is None
+    kill_marked(mark_of(tmp_path), spared=[mark_of(tmp_path, "triton-11"), mark_of(tmp_path, "triton")])
+    assert sleeper.wait(10) == -signal.SIGKILL
+
+
 @pytest.mark.parametrize("folder", ["", "s", "ervice"], ids=["parent", "longer", "other"])
 def test_no_other_service_is_touched(tmp_path: Path, folder: str, sleeper: "subprocess.Popen[bytes]") -> None:
     kill_marked(mark_of(Path(f"{tmp_path}{folder}") if folder else tmp_path.parent))

@@ -27,6 +27,20 @@ def test_two_services_cannot_hold_the_same_port() -> None:
     Port(port.number).close()
 
 
+def test_a_port_on_which_a_program_of_ours_listens_is_joined() -> None:
+    with socket.socket() as program:
+        program.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        program.bind(("127.0.0.1", 0))
+        program.listen()
+        number = program.getsockname()[1]
+        with pytest.raises(UserError):
+            Port(number)
+        joined = Port(number, joins=True)
+    with pytest.raises(UserError):
+        Port(number)
+    joined.close()
+
+
 def test_a_shared_port_is_free_when_the_last_one_let_go() -> None:
     port = Port()
     port.shared()

@@ -3,52 +3,64 @@
 import asyncio
 import os
 import signal
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from ...plan.processes import INHERITED, Process
-from .identity import MARK, kill_marked, mark_of
-from .keeper import die_with_parent
+from .identity import MARK, Identity, kill_marked, mark_of
 from .logs import Output
+from .parent import Parent
 
 _KILL_SECONDS = 5.0
 """A killed process that waits for a broken disk or driver stays; nobody waits for it for ever."""
 _OUTPUT_SECONDS = 0.5
 """How long the last lines of a process that has ended are waited for."""
+_CODE_SECONDS = 0.5
+"""How long the keeper is waited for, who tells at once while it lives."""
 
 
 class Child:
-    """Made by `start`; `ended` has the exit code once it has one."""
+    """Made by `start` or `adopt`; `ended` has the exit code once it has ended, and None where nobody knows it."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", mark: str, output: Output) -> None:
-        self.pid = process.pid
-        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._process = process
+    def __init__(self, pid: int, mark: str, output: Output, exit_code: "asyncio.Future[int]") -> None:
+        self.pid = pid
+        self.ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         self._mark = mark
         self._output = output
-        self._descriptor: int | None = None
-        self._code: int | None = None
+        self._exit_code = exit_code
+        self._descriptor: int | None = os.pidfd_open(pid)
+        self._finishing: asyncio.Task[None] | None = None
+        self._finished = False
 
     @classmethod
-    async def start(cls, process: Process, unit: str, output: Output, folder: Path = Path()) -> "Child":
+    async def start(cls, process: Process, unit: str, output: Output, parent: Parent, folder: Path = Path()) -> "Child":
         """Raises `OSError` when the program cannot be started."""
         mark = mark_of(Path(), unit)
-        supervisor = os.getpid()
-        started = subprocess.Popen(  # noqa: S603 -- the plan's own command
-            process.command,
-            cwd=folder,
-            env=_environment(process.environment, mark),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            # From the main thread, which lives as long as the process: the signal comes when the *thread* ends.
-            preexec_fn=lambda: die_with_parent(supervisor, signal.SIGTERM),
-        )
-        child = cls(started, mark, output)
-        output.file.note(f"process {child.pid} started: {' '.join(process.command)}")
-        await asyncio.get_running_loop().connect_read_pipe(lambda: _Reader(output, child), started.stdout)
-        child._watch()
+        ours, theirs = _pipe()
+        try:
+            pid = parent.start(process.command, folder, _environment(process.environment, mark), theirs)
+            child = cls(pid, mark, output, parent.exit_code(pid))
+        except BaseException:
+            os.close(ours)
+            raise
+        finally:
+            os.close(theirs)
+        output.file.note(f"process {pid} started: {' '.join(process.command)}")
+        await child._watch(ours)
+        return child
+
+    @classmethod
+    async def adopt(cls, identity: Identity, unit: str, output: Output, parent: Parent) -> "Child":
+        """One that an earlier supervisor started. Raises `OSError` when it has ended, or its output is out of reach."""
+        ours = os.open(f"/proc/{identity.pid}/fd/1", os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            child = cls(identity.pid, mark_of(Path(), unit), output, parent.exit_code(identity.pid))
+            if not identity.is_alive():  # whatever has its number now
+                raise ProcessLookupError(identity.pid)
+        except BaseException:
+            os.close(ours)
+            raise
+        await child._watch(ours)
         return child
 
     async def stop(self, grace: float) -> None:
@@ -59,12 +71,14 @@ class Child:
         await asyncio.wait([self.ended], timeout=_KILL_SECONDS)
 
     def output_ended(self) -> None:
-        if self._code is not None and not self.ended.done():
-            self.ended.set_result(self._code)
+        if self._finished and not self.ended.done():
+            self.ended.set_result(self._exit_code.result() if self._exit_code.done() else None)
 
-    def _watch(self) -> None:
-        self._descriptor = os.pidfd_open(self.pid)
-        asyncio.get_running_loop().add_reader(self._descriptor, self._notice_end)
+    async def _watch(self, output: int) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.connect_read_pipe(lambda: _Reader(self._output, self), os.fdopen(output, "rb", buffering=0))
+        assert self._descriptor is not None  # noqa: S101 -- its reader is set here
+        loop.add_reader(self._descriptor, self._notice_end)
 
     def _send(self, number: signal.Signals) -> None:
         if self._descriptor is not None:
@@ -72,23 +86,39 @@ class Child:
 
     def _notice_end(self) -> None:
         assert self._descriptor is not None  # noqa: S101 -- this is its reader
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(self._descriptor)
+        asyncio.get_running_loop().remove_reader(self._descriptor)
         os.close(self._descriptor)
         self._descriptor = None
-        self._code = self._process.wait()
         kill_marked(self._mark, seconds=1)  # what it started and left behind: Triton's stubs, a script's own processes
-        self._output.file.note(f"process {self.pid} ended ({describe_exit(self._code)})")
-        loop.call_later(_OUTPUT_SECONDS, self.output_ended)
+        self._finishing = asyncio.create_task(self._finish())
+
+    async def _finish(self) -> None:
+        await asyncio.wait([self._exit_code], timeout=_CODE_SECONDS)
+        self._finished = True
+        code = self._exit_code.result() if self._exit_code.done() else None
+        self._output.file.note(f"process {self.pid} ended ({describe_exit(code)})")
+        asyncio.get_running_loop().call_later(_OUTPUT_SECONDS, self.output_ended)
 
 
-def describe_exit(code: int) -> str:
+def describe_exit(code: int | None) -> str:
+    if code is None:
+        return "nobody knows how"
     if code >= 0:
         return f"exit code {code}"
     try:
         return f"killed by {signal.Signals(-code).name}"
     except ValueError:
         return f"killed by signal {-code}"
+
+
+def _pipe() -> tuple[int, int]:
+    """The program's end is open for reading too: so it may write on when its reader dies, and waits once the pipe is
+    full until the next reader opens it."""
+    ours, theirs = os.pipe()
+    try:
+        return ours, os.open(f"/proc/self/fd/{theirs}", os.O_RDWR | os.O_CLOEXEC)
+    finally:
+        os.close(theirs)
 
 
 def _environment(given: Mapping[str, str], mark: str) -> dict[str, str]:

@@ -8,6 +8,11 @@ CODE = Path("supervisor.code")
 _ROOMS = ("local_runtime", "plan", "rules")
 
 
+def is_other_code() -> bool:
+    """Whether the supervisor before this one, in the folder of the service, ran other code."""
+    return not CODE.exists() or CODE.read_text() != digest_of_code()
+
+
 def digest_of_code() -> str:
     """Of every module that a supervisor may load."""
     package = Path(__file__).parents[2]

@@ -4,44 +4,50 @@
                    "ends": whether the supervisor ends now, as nothing serves and no other run waits};
                    {"do": "cancel"}, or an end of the connection, takes back what was begun
 {"do": "status"}   {"done": {"state": …, "reason": …, "processes": …}}
+{"do": "leave"}    {"done": null}, then the supervisor leaves all to that of the keeper's successor
 {"do": "stop"}     no answer: the connection ends with the supervisor, when all units have ended
 """
 
 import asyncio
 import contextlib
 import json
+import os
 import signal
 from pathlib import Path
 from typing import Any
 
 from ...rules.problems import UserError
+from .code import CODE, digest_of_code, is_other_code
+from .keeper import HANDED_OVER
 from .logs import LogFile
 from .machine import raise_file_limit
+from .parent import Parent
 from .remains import SERVING
 from .service import Service
 
 SOCKET = "control.sock"
 
 
-def run(resumes: bool) -> int:
-    """The supervisor's whole life, in the service's folder."""
+def run(resumes: bool, keeper: int, ends: int) -> int:
+    """The supervisor's whole life, in the service's folder. At `ends` the keeper tells of programs that ended."""
     raise_file_limit()
-    asyncio.run(_serve(resumes))
+    asyncio.run(_serve(resumes, keeper, ends))
     return 0
 
 
-async def _serve(resumes: bool) -> None:
+async def _serve(resumes: bool, keeper: int, ends: int) -> None:
     log = LogFile(Path("logs", "supervisor.log"))
     log.note("the supervisor starts")
     if resumes and not Path(SERVING).exists():
         log.note("nothing served before")
         return
-    control = _Control(Service(log), log)
+    control = _Control(Service(log, Parent(keeper, ends)), log)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, control.ended.set)
     if resumes:
-        control.service.resume()
+        await control.service.resume(outdated=is_other_code())
+    CODE.write_text(digest_of_code())
     Path(SOCKET).unlink(missing_ok=True)
     server = await asyncio.start_unix_server(control.answer, SOCKET)
     await control.ended.wait()
@@ -69,6 +75,11 @@ class _Control:
                     _tell(writer, done={"state": state, "reason": reason, "processes": self.service.processes()})
                 case "apply":
                     await self._apply(reader, writer)
+                case "leave":
+                    self._log.note("the supervisor leaves the service to that of another version")
+                    _tell(writer, done=None)
+                    await writer.drain()
+                    os._exit(HANDED_OVER)  # as if it were killed: it stops nothing and waits for nothing
                 case "stop":
                     self.ended.set()
             with contextlib.suppress(ConnectionError):

@@ -14,6 +14,7 @@ from ...plan.processes import Process, gateway_process
 from ...rules.problems import UserError
 from .asking import ask
 from .logs import LogFile
+from .parent import Parent
 from .ports import Port
 from .unit import Say, Unit
 
@@ -37,13 +38,19 @@ class Gateway(Unit):
     stop_seconds = 1.0
 
     def __init__(
-        self, spec: GatewaySpec, held: Port, generation: int, log: LogFile, changed: Callable[[], None]
+        self,
+        spec: GatewaySpec,
+        held: Port,
+        generation: int,
+        parent: Parent,
+        log: LogFile,
+        changed: Callable[[], None],
     ) -> None:
-        super().__init__(generation, log, _TAKES_SECONDS, changed)
+        super().__init__(generation, (held,), parent, log, _TAKES_SECONDS, changed)
         self.spec = spec
         self.held = held
         self.folder = Path("gateway", str(generation))
-        self.folder.mkdir(parents=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         _write(self.folder / "bootstrap.json", bootstrap(spec.port))
         self._admin = str(self.folder / "admin.sock")
 
@@ -95,7 +102,7 @@ class Gateway(Unit):
         (self.folder / "admin.sock").unlink(missing_ok=True)
 
     def close(self) -> None:
-        self.held.close()
+        super().close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     async def _until_taken(self, kind: str, wanted: Configuration) -> None:

@@ -5,7 +5,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -66,12 +66,13 @@ def mark_of(folder: Path, unit: str = "") -> str:
     return f"{os.path.realpath(folder)}//" + (f"{unit}//" if unit else "")
 
 
-def kill_marked(mark: str, seconds: float = 5) -> list[int]:
-    """Ends at once every process whose mark begins so, but for this one. Returns those that would not go: a process
-    that waits for a broken disk cannot be killed, and nobody should wait for it."""
+def kill_marked(mark: str, seconds: float = 5, spared: Collection[str] = ()) -> list[int]:
+    """Ends at once every process whose mark begins so, but for this one and those whose mark begins like a spared one.
+    Returns those that would not go: a process that waits for a broken disk cannot be killed, and nobody should wait
+    for it."""
     deadline = time.monotonic() + seconds
     while True:
-        left = list(_marked(mark))
+        left = [pid for pid in _marked(mark) if not any(_has(pid, one) for one in spared)]
         for pid in left:
             with _held(pid) as descriptor:
                 if descriptor is not None and _has(pid, mark):

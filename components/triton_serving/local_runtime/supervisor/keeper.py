@@ -1,24 +1,29 @@
-"""The supervisor's parent: small, so that nothing but a kill ends it, and the last to see what a dead supervisor left.
+"""The parent of the supervisor and of all programs: small, so that nothing but a kill ends it.
 
-It starts the supervisor, and starts it again when it dies. Whatever the dead one had started comes to the keeper, as to
-the reaper of all its descendants, and is ended first: no orphan may hold a port or the GPU.
+It starts the supervisor, and starts it again when it dies. The programs go on meanwhile: they are the keeper's own
+children, whom the next supervisor takes over, and end with the keeper. When a supervisor ends in order, nothing stays.
 """
 
 import ctypes
+import json
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .identity import MARK, Identity, kill_marked
+from .identity import Identity, kill_marked, mark_of
 
 IDENTITY = Path("supervisor.json")
 RESUME = "--resume"
-"""What served before is to be started again."""
+"""What served before goes on, or is started again where it has ended."""
+SUCCESSOR = Path("keeper.json")
+"""Command and environment of the keeper of another version that this one becomes."""
+HANDED_OVER = 3
+"""How a supervisor ends that leaves its programs to that of the keeper's successor."""
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _LONGEST_PAUSE = 30.0
@@ -38,12 +43,14 @@ def main() -> int:
     while True:
         began = time.monotonic()
         with ending.held_back():
-            ending.supervisor = _start_supervisor(resumes)
-        died = _wait_for(ending)
-        _end_descendants()
+            ending.supervisor, ends = _start_supervisor(resumes)
+        died = _wait_for(ending, ends)
+        if died == HANDED_OVER and not ending.asked.is_set():
+            _become_successor()
         if time.monotonic() - began > _LIVED_WELL:
             pause = 0.1
         if died == 0 or ending.asked.wait(pause):
+            _end_descendants()
             IDENTITY.unlink(missing_ok=True)
             return 0
         _say(f"the supervisor died ({died}) and is started again")
@@ -83,37 +90,57 @@ class _Ending:
             os.kill(self.supervisor, signal.SIGTERM)  # not waited for yet, so it cannot be another process
 
 
-def _start_supervisor(resumes: bool) -> int:
+def _start_supervisor(resumes: bool) -> tuple[int, int]:
+    """With where it shall be told of ends."""
     keeper = os.getpid()
+    told, telling = os.pipe()
+    os.set_blocking(telling, False)  # the keeper waits for nobody
     child = os.fork()
     if child:
-        return child
+        os.close(told)
+        return child, telling
     try:
         for number in _Ending.SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _Ending.SIGNALS)
+        os.close(telling)
         die_with_parent(keeper, signal.SIGTERM)
         from .control import run  # the keeper itself stays small
 
-        os._exit(run(resumes))
+        os._exit(run(resumes, keeper, told))
     except BaseException:
         sys.excepthook(*sys.exc_info())
         os._exit(1)
 
 
-def _wait_for(ending: _Ending) -> int:
-    """The supervisor's exit code. Orphans that come to the keeper meanwhile are taken note of as they end."""
+def _wait_for(ending: _Ending, ends: int) -> int:
+    """The supervisor's exit code. It is told of every program, and of every orphan, that ends meanwhile."""
     while True:
         dead = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
-        if dead is not None and dead.si_pid == ending.supervisor:
+        assert dead is not None  # noqa: S101 -- only WNOHANG may bring nobody
+        ours = dead.si_pid == ending.supervisor
+        if ours:
             ending.supervisor = None  # before its number is free for another process
-            return os.waitstatus_to_exitcode(os.waitpid(dead.si_pid, 0)[1])
-        os.waitpid(dead.si_pid if dead else -1, 0)
+        code = os.waitstatus_to_exitcode(os.waitpid(dead.si_pid, 0)[1])
+        if ours:
+            os.close(ends)
+            return code
+        with suppress(OSError):  # it does not listen any more
+            os.write(ends, b"%d %d\n" % (dead.si_pid, code))
+
+
+def _become_successor() -> None:
+    """The same process with other code: the parent of the programs stays. Returns when that cannot be run."""
+    try:
+        successor = json.loads(SUCCESSOR.read_text())
+        SUCCESSOR.unlink()
+        os.execve(successor["command"][0], successor["command"], successor["environment"])  # noqa: S606 -- ours
+    except (OSError, ValueError) as error:
+        _say(f"the keeper of another version cannot be started: {error}")
 
 
 def _end_descendants() -> None:
-    mark = os.environ[MARK]
-    for pid in kill_marked(mark):
+    for pid in kill_marked(mark_of(Path())):
         _say(f"process {pid} cannot be ended")
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:

@@ -11,13 +11,14 @@ from ...rules.problems import UserError
 class Port:
     """Held until everybody who holds it has closed it."""
 
-    def __init__(self, number: int = 0) -> None:
-        """0 takes a free one. Raises `UserError` when it is taken or not for everybody."""
+    def __init__(self, number: int = 0, *, joins: bool = False) -> None:
+        """0 takes a free one. Raises `UserError` when it is taken or not for everybody. `joins` is for a port on which
+        a program of ours listens already."""
         self._socket = socket.socket()
         try:
             # Past the connections that a service before us closed, yet refused when anybody holds the port. Asked for
             # with SO_REUSEPORT at once, it would be shared with another service of the same user.
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT if joins else socket.SO_REUSEADDR, 1)
             self._socket.bind(("127.0.0.1", number))
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

@@ -1,7 +1,7 @@
 """The scoring server: workers in the user's environment that run the entry script."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from .. import leftovers
 from .asking import ask
 from .failures import explain_scoring
 from .logs import LogFile
+from .parent import Parent
 from .ports import Port
 from .triton import Triton
 from .unit import Say, Unit
@@ -39,14 +40,16 @@ class Scoring(Unit):
         plan: ServicePlan,
         triton: Triton | None,
         generation: int,
+        ports: Sequence[Port],
+        parent: Parent,
         log: LogFile,
         startup_seconds: float,
         changed: Callable[[], None],
     ) -> None:
-        super().__init__(generation, log, startup_seconds, changed)
+        super().__init__(generation, ports, parent, log, startup_seconds, changed)
         self.spec = spec
         self.stop_seconds = spec.script.scoring_timeout_ms / 1000 + 1
-        self.http = Port()
+        (self.http,) = ports
         self._plan = plan
         self._triton = triton
         self._places = replace(spec.places, temporary=f"{spec.places.temporary}-{generation}")
@@ -74,6 +77,3 @@ class Scoring(Unit):
 
     def explain(self, reason: str) -> str:
         return explain_scoring(reason, self.output)
-
-    def close(self) -> None:
-        self.http.close()

@@ -9,12 +9,16 @@ from typing import Any
 
 from ...rules.problems import UserError
 from ..deployment import Deployment
+from . import record
 from .departure import drain
 from .gateway import Gateway
+from .identity import kill_marked, mark_of
 from .logs import LogFile
 from .machine import check_machine
+from .parent import Parent
 from .parts import Parts
-from .remains import NEXT, SERVING, remove_remains
+from .record import Record
+from .remains import NEXT, SERVING, end_all_but
 from .scoring import Scoring
 from .serving import Serving
 from .triton import Triton
@@ -25,10 +29,10 @@ _STOP_SECONDS = 5.0
 
 
 class Service:
-    def __init__(self, log: LogFile) -> None:
+    def __init__(self, log: LogFile, parent: Parent) -> None:
         self.serving: Serving | None = None
         self._log = log
-        self._parts = Parts(self._note_change)
+        self._parts = Parts(parent, self._note_change)
         self._units: list[Unit] = []
         """All that are not stopped: new, serving and old ones."""
         self._draining: list[Serving] = []
@@ -45,17 +49,39 @@ class Service:
     def processes(self) -> dict[str, int]:
         return {unit.kind: unit.pid for unit in self.serving or () if unit.pid is not None}
 
-    def resume(self) -> None:
-        """After the supervisor died: what served is started again, for as long as it takes."""
-        if not Path(SERVING).exists():
-            return
-        remove_remains(Path())
-        self._log.note("what served before is started again")
-        self.serving = self._parts.of(Deployment.from_json(Path(SERVING).read_text()), None)
+    async def resume(self, outdated: bool) -> None:
+        """After a supervisor died: what served still does, and what of it died meanwhile is started again, for as long
+        as it takes. What that supervisor had only begun, or was letting go, ends here.
+        `outdated` when that one was of another version."""
+        written = Path(SERVING).read_text()
+        deployment = Deployment.from_json(written)
+        try:
+            records = record.read(written)
+            end_all_but({f"{kind}-{one.generation}" for kind, one in records.items() if one.lives})
+            self.serving = self._parts.again(deployment, records)
+        except (UserError, ValueError, KeyError, TypeError) as error:  # another version's, or a port is somebody else's
+            self._log.note(f"what served before is started again: {error!r}")
+            records = {}
+            end_all_but(())
+            self.serving = self._parts.of(deployment, None)
         self._units.extend(self.serving)
+        for unit in self.serving:
+            if unit.kind in records:
+                await self._adopt(unit, records[unit.kind], outdated)
         self.serving.gateway.put(self.serving.clusters(), self.serving.routes())
         for unit in self.serving:
             unit.keep()
+        self._note_change()
+
+    async def _adopt(self, unit: Unit, known: Record, outdated: bool) -> None:
+        if known.process is None:
+            return
+        try:
+            await unit.adopt(known.process, outdated or known.outdated)
+            self._log.note(f"process {unit.pid}, {unit.title}, goes on")
+        except OSError as error:
+            self._log.note(f"process {known.process.pid}, {unit.title}, is started again: {error!r}")
+            kill_marked(mark_of(Path(), unit.name))
 
     async def apply(self, say: Say) -> list[str]:
         """Brings the service to what `next.json` says, and returns what its user should know. Raises `UserError` when
@@ -97,14 +123,14 @@ class Service:
             else:
                 after.gateway.put(after.clusters(), after.routes())
                 await _bring_up(after.gateway, say)
-                Path(NEXT).replace(SERVING)
+                record.write(after)
             self.serving = after
 
     async def _move_on_gateway(self, before: Serving, after: Serving) -> None:
         gateway = after.gateway
         try:
             await gateway.show(after.clusters(before, *self._draining), after.routes())
-            Path(NEXT).replace(SERVING)
+            record.write(after)
         except (UserError, OSError):
             with contextlib.suppress(UserError, OSError):
                 await gateway.show(before.clusters(*self._draining), before.routes())
@@ -153,6 +179,7 @@ class Service:
                 self._log.note(" ".join(serving.state()))
                 try:
                     await serving.gateway.show(serving.clusters(*self._draining), serving.routes())
+                    record.write(serving)
                 except (UserError, OSError) as error:
                     self._log.note(str(error))
 

@@ -14,6 +14,7 @@ from ..canary import Canary, first_look, is_broken, look_again
 from .asking import ask
 from .failures import explain_triton, not_loaded
 from .logs import LogFile
+from .parent import Parent
 from .ports import Port
 from .unit import Say, Unit
 
@@ -41,17 +42,24 @@ class Triton(Unit):
     stop_seconds = EXIT_SECONDS + 1.0
 
     def __init__(
-        self, spec: TritonSpec, generation: int, log: LogFile, startup_seconds: float, changed: Callable[[], None]
+        self,
+        spec: TritonSpec,
+        generation: int,
+        ports: Sequence[Port],
+        parent: Parent,
+        log: LogFile,
+        startup_seconds: float,
+        changed: Callable[[], None],
     ) -> None:
-        super().__init__(generation, log, startup_seconds, changed)
+        super().__init__(generation, ports, parent, log, startup_seconds, changed)
         self.spec = spec
         self._places = replace(
             spec.places,
             temporary=f"{spec.places.temporary}-{generation}",
             shared_memory_prefix=f"{spec.places.shared_memory_prefix}{generation}-",
         )
-        self.http, self.grpc = Port(), Port()
-        self._canaries: list[Canary] = []
+        self.http, self.grpc = ports
+        self._canaries: list[Canary] | None = None
         self._asked = ""
         """Whose first answer is waited for."""
 
@@ -75,6 +83,8 @@ class Triton(Unit):
         self.notices = tuple(notices)
 
     async def watch(self) -> str:
+        if self._canaries is None:  # an earlier supervisor saw it become ready
+            await asyncio.wait_for(self.become_ready(lambda _: None), self.startup_seconds)
         while True:
             began = time.monotonic()
             wrong = await self._look()
@@ -86,10 +96,6 @@ class Triton(Unit):
 
     def sweep(self) -> None:
         leftovers.remove(self._places.shared_memory_prefix, Path(self._places.temporary))
-
-    def close(self) -> None:
-        self.http.close()
-        self.grpc.close()
 
     def explain(self, reason: str) -> str:
         return explain_triton(reason, self.output)
@@ -113,7 +119,7 @@ class Triton(Unit):
         return None
 
     async def _look(self) -> str | None:
-        for canary in self._canaries:
+        for canary in self._canaries or ():
             seconds = max(_LEAST_LOOK_SECONDS, _SHARE_OF_LOOKS * canary.seconds)
             wrong = await asyncio.to_thread(look_again, self.http.number, canary, seconds)
             if wrong:

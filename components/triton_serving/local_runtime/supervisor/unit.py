@@ -3,7 +3,7 @@
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,10 @@ from ...plan.processes import Process
 from ...rules.problems import UserError
 from .child import Child, describe_exit
 from .failures import explain
+from .identity import Identity
 from .logs import LogFile, Output
+from .parent import Parent
+from .ports import Port
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
@@ -33,8 +36,18 @@ class Unit(ABC):
     folder = Path()
     """Where it runs."""
 
-    def __init__(self, generation: int, log: LogFile, startup_seconds: float, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        generation: int,
+        ports: Sequence[Port],
+        parent: Parent,
+        log: LogFile,
+        startup_seconds: float,
+        changed: Callable[[], None],
+    ) -> None:
+        self.generation = generation
         self.name = f"{self.kind}-{generation}"
+        self.ports = ports
         self.output = Output(log)
         self.startup_seconds = startup_seconds
         self.ready = asyncio.Event()
@@ -42,8 +55,11 @@ class Unit(ABC):
         """Why it is not ready."""
         self.failures = 0
         """In a row."""
+        self.outdated = False
+        """Whether another version of this package started it: the next deployment starts its own."""
         self.notices: tuple[str, ...] = ()
         """What the user should know of it, though it is ready."""
+        self._parent = parent
         self._changed = changed
         self._child: Child | None = None
         self._keeping: asyncio.Task[None] | None = None
@@ -72,9 +88,10 @@ class Unit(ABC):
     def sweep(self) -> None:
         """Removes what a process that has ended left."""
 
-    @abstractmethod
     def close(self) -> None:
         """Lets go of its ports."""
+        for port in self.ports:
+            port.close()
 
     def explain(self, reason: str) -> str:
         return explain(reason, self.output)
@@ -88,9 +105,10 @@ class Unit(ABC):
     async def bring_up(self, say: Say = lambda _: None) -> None:
         """Starts the process and returns when it is ready; else ends it and raises `UserError` with the reason."""
         self.output.recent.clear()
+        self.outdated = False
         self.sweep()
         try:
-            self._child = await Child.start(self.process(), self.name, self.output, self.folder)
+            self._child = await Child.start(self.process(), self.name, self.output, self._parent, self.folder)
         except OSError as error:
             raise UserError(f"{self.title} cannot be started: {error.strerror} ({error.filename})") from error
         readiness = asyncio.ensure_future(self.become_ready(say))
@@ -103,6 +121,13 @@ class Unit(ABC):
             raise
         finally:
             readiness.cancel()
+        self.trouble = ""
+        self.ready.set()
+
+    async def adopt(self, process: Identity, outdated: bool) -> None:
+        """Takes over what an earlier supervisor started and saw ready. Raises `OSError` when it has gone since."""
+        self._child = await Child.adopt(process, self.name, self.output, self._parent)
+        self.outdated = outdated
         self.trouble = ""
         self.ready.set()
 
