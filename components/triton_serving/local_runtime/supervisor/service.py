@@ -176,7 +176,7 @@ class Service:
                 serving = self.serving
                 if serving is None:
                     continue
-                self._log.note(" ".join(serving.state()))
+                self._log.note(" ".join(serving.state()).strip())
                 try:
                     await serving.gateway.show(serving.clusters(*self._draining), serving.routes())
                     record.write(serving)
