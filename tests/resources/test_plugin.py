@@ -83,7 +83,8 @@ def engine(echo: Echo) -> Iterator[provider_pb2_grpc.ResourceProviderStub]:
     async def start() -> tuple[grpc.aio.Server, int]:
         listener = grpc.aio.server()
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(
-            Plugin([TritonModelRepository], [echo], "127.0.0.1:1"), listener
+            Plugin({"TritonModelRepository": lambda: TritonModelRepository}, {"Echo": lambda: echo}, "127.0.0.1:1"),
+            listener,
         )
         port = listener.add_insecure_port("127.0.0.1:0")
         await listener.start()

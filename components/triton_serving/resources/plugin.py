@@ -7,11 +7,10 @@ Pulumi keeps to itself are used here, so an upgrade of the pinned package looks 
 """
 
 import asyncio
-import json
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.metadata import version
@@ -22,7 +21,6 @@ import grpc.aio
 import pulumi
 from google.protobuf import empty_pb2
 from pulumi.provider import server
-from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.runtime import proto
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2_grpc
@@ -31,9 +29,9 @@ from ..models.work import Stopped, Work
 from ..rules.arguments import unknown_arguments
 from ..rules.problems import UserError
 from .engine import Engine
+from .offered import Component, Offered
 from .recorded import recorded, refreshable, to_add
 from .resource import Call, Change, Resource
-from .schema import package_schema
 from .values import decode, encode, secrets_in
 
 NAME = "triton-serving"
@@ -58,14 +56,14 @@ class Plugin(server.ProviderServicer):
     """Answers the engine: `Construct` for components (inherited), the other methods for custom resources."""
 
     def __init__(
-        self, components: list[type[pulumi.ComponentResource]], resources: Sequence[Resource], address: str
+        self,
+        components: Mapping[str, Callable[[], Component]],
+        resources: Mapping[str, Callable[[], Resource]],
+        address: str,
     ) -> None:
-        provider = ComponentProvider(components, NAME, version=VERSION)
-        provider.schema = package_schema(provider.schema or "{}", NAME, resources)
-        super().__init__(provider, [], address)
-        self._resources = {f"{NAME}:index:{resource.type_name}": resource for resource in resources}
-        described = json.loads(provider.schema)["resources"]
-        self._inputs = {token: set(resource.get("inputProperties", ())) for token, resource in described.items()}
+        """Both by the names of their types, to be loaded when they are asked for."""
+        self._offered = Offered(NAME, VERSION, components, resources)
+        super().__init__(self._offered, [], address)
         self._engine = Engine(address)
         # Not the loop's own threads: Pulumi lets each wait in one for every resource that a component declares, so that
         # six of them (two processors) would wait for answers which have no thread left to be made in.
@@ -77,7 +75,7 @@ class Plugin(server.ProviderServicer):
 
     # Inside of Pulumi's Construct, which would make a traceback of every error that it does not know.
     async def _construct(self, request: Any, context: Any) -> Any:
-        mistakes = unknown_arguments(request.inputs.fields, self._inputs.get(request.type, request.inputs.fields))
+        mistakes = unknown_arguments(request.inputs.fields, self._offered.inputs(request.type))
         if mistakes:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "; ".join(mistakes))
         try:
@@ -94,6 +92,9 @@ class Plugin(server.ProviderServicer):
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
 
     # --- the provider itself
+
+    async def GetSchema(self, request: Any, context: Any) -> proto.GetSchemaResponse:
+        return proto.GetSchemaResponse(schema=self._offered.whole_schema())
 
     async def Configure(self, request: Any, context: Any) -> proto.ConfigureResponse:
         # supportsPreview: create and update are asked in previews too, so that what depends on a version is known.
@@ -183,8 +184,8 @@ class Plugin(server.ProviderServicer):
     def _asked(self, request: Any) -> tuple[Resource, Call]:
         urn, engine = request.urn, self._engine
         work = Work(say=lambda text: engine.progress(urn, text), stop=self._stop)
-        kind = urn.split("::")[2].split("$")[-1]
-        return self._resources[kind], Call(urn, engine, work, preview=getattr(request, "preview", False))
+        kind = urn.split("::")[2].rpartition(":")[2]
+        return self._offered.resource(kind), Call(urn, engine, work, preview=getattr(request, "preview", False))
 
 
 def _secrets(resource: Resource, given: Any) -> set[str]:
@@ -192,7 +193,7 @@ def _secrets(resource: Resource, given: Any) -> set[str]:
     return secrets_in(given) | {key for key, schema in resource.schema["properties"].items() if schema.get("secret")}
 
 
-def serve(components: list[type[pulumi.ComponentResource]], resources: Sequence[Resource]) -> None:
+def serve(components: Mapping[str, Callable[[], Component]], resources: Mapping[str, Callable[[], Resource]]) -> None:
     """Runs the plugin until the engine ends it. The engine passes its address as the only plain argument."""
     address = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
     if address is None:
@@ -204,7 +205,9 @@ def serve(components: list[type[pulumi.ComponentResource]], resources: Sequence[
     asyncio.run(_serve(components, resources, address))
 
 
-async def _serve(components: list[type[pulumi.ComponentResource]], resources: Sequence[Resource], address: str) -> None:
+async def _serve(
+    components: Mapping[str, Callable[[], Component]], resources: Mapping[str, Callable[[], Resource]], address: str
+) -> None:
     # Pulumi's own limits: gRPC's 4 MiB would end at two states of some 20,000 files each, as a diff brings.
     listener = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Plugin(components, resources, address), listener)

@@ -16,7 +16,7 @@ from .ports import Port
 from .triton import Triton
 from .unit import Say, Unit
 
-_ASK_EVERY = 0.05
+_ASK_EVERY = 0.02
 
 
 @dataclass(frozen=True)

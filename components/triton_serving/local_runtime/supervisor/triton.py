@@ -18,7 +18,7 @@ from .parent import Parent
 from .ports import Port
 from .unit import Say, Unit
 
-_ASK_EVERY = 0.05
+_ASK_EVERY = 0.02
 _LOOK_EVERY = 5.0
 _SHARE_OF_LOOKS = 20
 """Looking takes at most this part of the time: slow models are asked more rarely."""
