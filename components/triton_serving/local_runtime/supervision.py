@@ -58,6 +58,8 @@ def apply(folder: Path, deployment: Deployment, work: Work) -> list[str]:
                 _sweep(folder)
                 _start_keeper(folder)
             outcome = _ask_to_apply(folder, work)
+            if outcome.get("ends"):
+                _end(folder)  # while it is known what was begun
         except OSError as error:
             raise UserError(f"{error.filename or folder}: {error.strerror}; mend that and run it again") from error
         finally:
@@ -65,8 +67,6 @@ def apply(folder: Path, deployment: Deployment, work: Work) -> list[str]:
         if "done" in outcome:
             notices: list[str] = outcome["done"]
             return [*anew, *notices]
-        if outcome["ends"]:
-            _end(folder)
         work.checkpoint()
         still = "" if outcome["ends"] else f"\nwhat served before still does; the logs are in {folder / 'logs'}"
         raise UserError(f"{outcome['failed']}{still}")
@@ -111,7 +111,8 @@ def _ask_to_apply(folder: Path, work: Work) -> dict[str, Any]:
     except OSError:
         pass
     died = f"the supervisor died meanwhile; see {folder}/logs/supervisor.log, and run the same command again"
-    return {"failed": died, "ends": False}  # its keeper starts what served before again
+    # Its keeper lets another one take over what served before.
+    return {"failed": died, "ends": not (folder / SERVING).exists()}
 
 
 @contextlib.contextmanager

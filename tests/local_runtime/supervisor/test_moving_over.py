@@ -256,14 +256,17 @@ def test_a_supervisor_that_dies_meanwhile_comes_back_with_what_served(first: Sup
     ]
 
 
-def test_a_first_deployment_whose_supervisor_dies_leaves_nothing(make_service: Callable[..., Supervised]) -> None:
+@pytest.mark.parametrize("news", ["starting Triton", ASKING])
+def test_a_first_deployment_whose_supervisor_dies_leaves_nothing(
+    news: str, make_service: Callable[..., Supervised]
+) -> None:
     service = make_service()
-    work = Work(say=lambda line: service.kill(service.supervisor()) if line == "starting Triton" else None)
+    work = Work(say=lambda line: service.kill(service.supervisor()) if line == news else None)
     with pytest.raises(UserError, match="the supervisor died meanwhile"):
         service.apply(service.direct(service.times(1)), work)
-    eventually(lambda: not service.processes(), "all ended")
-    service.stop()
+    assert not service.processes()
     assert not service.shared_memory()
+    assert not list((service.folder / "temporary").glob("*"))
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts a small disk")
