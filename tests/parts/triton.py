@@ -67,7 +67,7 @@ def running_triton(
             complete_configurations=complete_configurations,
         )
         (folder / places.temporary).mkdir()
-        started = triton_process(places, http, grpc, len(os.sched_getaffinity(0)))
+        started = triton_process(places, http, grpc)
         log = folder / f"triton-{http}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(

@@ -62,14 +62,7 @@ class ScoringPlaces:
     """How its folder of temporary files begins."""
 
 
-def http_threads(processors: int) -> int:
-    """How many threads of Triton read requests and write answers. Its own eight take turns on few processors: on two,
-    a request through the gateway costs Triton a third more time than with one (docs/benchmarks.md). A body of 18 MB of
-    JSON keeps its thread, and those whose connections it has, for 0.12 s."""
-    return max(1, min(8, processors // 2))
-
-
-def triton_process(places: TritonPlaces, http_port: int, grpc_port: int, processors: int) -> Process:
+def triton_process(places: TritonPlaces, http_port: int, grpc_port: int) -> Process:
     command = (
         f"{places.installation}/bin/tritonserver",
         f"--model-repository={places.repository}",
@@ -80,7 +73,6 @@ def triton_process(places: TritonPlaces, http_port: int, grpc_port: int, process
         "--strict-readiness=true",
         "--http-address=127.0.0.1",
         f"--http-port={http_port}",
-        f"--http-thread-count={http_threads(processors)}",
         "--reuse-http-port=true",  # the supervisor holds the port without listening, so that nobody else gets it
         "--grpc-address=127.0.0.1",
         f"--grpc-port={grpc_port}",

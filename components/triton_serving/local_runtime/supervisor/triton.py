@@ -1,7 +1,6 @@
 """Triton, and how it is known to be well: every model ready, and a canary through each whose answer stays the same."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -65,7 +64,7 @@ class Triton(Unit):
 
     def process(self) -> Process:
         Path(self._places.temporary).mkdir(parents=True)
-        return triton_process(self._places, self.http.number, self.grpc.number, len(os.sched_getaffinity(0)))
+        return triton_process(self._places, self.http.number, self.grpc.number)
 
     async def needs(self) -> None:
         """Nothing: it starts alone."""
