@@ -4,11 +4,9 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from ..models.registry.locks import exclusive_file
 from ..models.work import Work
 from ..plan.processes import INHERITED
 from ..rules.problems import UserError
+from .control_connection import ASK_SECONDS, control_connection, listens
 from .deployment import Deployment
 from .supervisor.code import CODE, digest_of_code
 from .supervisor.control import SOCKET
@@ -28,7 +27,6 @@ _START_SECONDS = 30.0
 """In which a new supervisor must answer; on two cores that were busy with ten of them it took 3."""
 _STOP_SECONDS = 20.0
 """More than the supervisor itself takes, however badly its processes behave."""
-_ASK_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def status(folder: Path) -> Status | None:
     if _keeper(folder) is None:
         return None
     try:
-        with _connection(folder, _ASK_SECONDS) as (write, answers):
+        with control_connection(folder, ASK_SECONDS) as (write, answers):
             write({"do": "status"})
             return Status(**next(answers)["done"])
     except (OSError, StopIteration):
@@ -95,7 +93,7 @@ def stop(folder: Path) -> None:
 def _ask_to_apply(folder: Path, work: Work) -> dict[str, Any]:
     """The supervisor's last word."""
     try:
-        with _connection(folder, seconds=0.2) as (write, answers):
+        with control_connection(folder, seconds=0.2) as (write, answers):
             write({"do": "apply"})
             stopping = False
             for answer in answers:
@@ -113,35 +111,6 @@ def _ask_to_apply(folder: Path, work: Work) -> dict[str, Any]:
     died = f"the supervisor died meanwhile; see {folder}/logs/supervisor.log, and run the same command again"
     # Its keeper lets another one take over what served before.
     return {"failed": died, "ends": not (folder / SERVING).exists()}
-
-
-@contextlib.contextmanager
-def _connection(folder: Path, seconds: float) -> Iterator[tuple[Any, Iterator[Any]]]:
-    """Writing and reading messages. The path goes over a descriptor: a socket's own may have 107 bytes only."""
-    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(_ASK_SECONDS)
-            connection.connect(f"/proc/self/fd/{descriptor}/{SOCKET}")
-            connection.settimeout(seconds)
-            yield lambda message: connection.sendall(json.dumps(message).encode() + b"\n"), _messages(connection)
-    finally:
-        os.close(descriptor)
-
-
-def _messages(connection: socket.socket) -> Iterator[Any]:
-    """None whenever the socket's time passes without one."""
-    received = b""
-    while True:
-        try:
-            data = connection.recv(65536)
-        except TimeoutError:
-            yield None
-            continue
-        if not data:
-            return
-        *lines, received = (received + data).split(b"\n")
-        yield from map(json.loads, lines)
 
 
 def _replace_other_code(folder: Path, work: Work) -> list[str]:
@@ -171,7 +140,7 @@ def _takes_over(folder: Path) -> bool:
     command, environment = _keeper_process(folder, RESUME)
     _write_privately(folder / SUCCESSOR, json.dumps({"command": command, "environment": environment}))
     try:
-        with _connection(folder, _ASK_SECONDS) as (write, answers):
+        with control_connection(folder, ASK_SECONDS) as (write, answers):
             write({"do": "leave"})
             if next(answers, None) is None:  # it does not know how
                 return False
@@ -179,7 +148,7 @@ def _takes_over(folder: Path) -> bool:
         return False
     deadline = time.monotonic() + _START_SECONDS
     while _keeper(folder) is not None and time.monotonic() < deadline:
-        if _read(folder / CODE) == digest_of_code() and _listens(folder):
+        if _read(folder / CODE) == digest_of_code() and listens(folder):
             return True
         time.sleep(0.01)
     return False
@@ -214,7 +183,7 @@ def _start_keeper(folder: Path, *options: str) -> None:
         )
     deadline = time.monotonic() + _START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        if _keeper(folder) is not None and _listens(folder):
+        if _keeper(folder) is not None and listens(folder):
             return
         time.sleep(0.01)
     _end(folder)
@@ -228,21 +197,13 @@ def _keeper_process(folder: Path, *options: str) -> tuple[list[str], dict[str, s
     return [sys.executable, "-P", "-s", "-m", "triton_serving.local_runtime.supervisor", *options], environment
 
 
-def _listens(folder: Path) -> bool:
-    try:
-        with _connection(folder, _ASK_SECONDS):
-            return True
-    except OSError:
-        return False
-
-
 def _end(folder: Path) -> None:
     keeper = _keeper(folder)
     if keeper is not None:
-        with contextlib.suppress(OSError), _connection(folder, _STOP_SECONDS) as (write, answers):
+        with contextlib.suppress(OSError), control_connection(folder, _STOP_SECONDS) as (write, answers):
             write({"do": "stop"})
             next(answers, None)
-        if not keeper.wait(_ASK_SECONDS):
+        if not keeper.wait(ASK_SECONDS):
             keeper.send(signal.SIGKILL)
     _sweep(folder)
 

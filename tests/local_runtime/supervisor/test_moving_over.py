@@ -1,6 +1,5 @@
 """From one deployment to the next: what is started, what is kept, and that clients notice nothing."""
 
-import json
 import os
 import subprocess
 import threading
@@ -13,7 +12,6 @@ import pytest
 from parts.docker_registry import free_port
 from parts.load import Load, eventually
 from parts.supervised import CONFIG, TIMES, Supervised, programs
-from triton_serving.local_runtime import supervision
 from triton_serving.models.work import Stopped, Work
 from triton_serving.plan.service import Keys
 from triton_serving.rules.problems import UserError
@@ -23,8 +21,6 @@ SLOW = TIMES.replace(
 )
 SILENT = TIMES.replace("    def answer(self, x):", "    def answer(self, x):\n        import time; time.sleep(120)")
 BROKEN = "import no_such_package\n"
-ASKING = "asking every model for a first answer"
-"""Said when the new Triton is up."""
 
 
 @pytest.fixture
@@ -211,62 +207,6 @@ def test_another_program_for_the_gateway_takes_over_its_port(first: Supervised) 
     assert first.status().processes["gateway"] != before["gateway"]
     eventually(lambda: len(first.processes("bootstrap.json")) == 1, "the old gateway ends")
     assert first.infer() == 2
-
-
-def test_a_supervisor_of_another_version_is_replaced_before_it_is_asked(first: Supervised) -> None:
-    before, keeper, supervisor = first.status().processes, first.keeper(), first.supervisor()
-    (first.folder / "supervisor.code").write_text("of another version")
-    with Load(first.infer) as load:
-        load.more()
-        assert not supervision.apply(first.folder, first.direct(first.times(3)), Work())
-        load.until(lambda answers: answers[3.0] > 20)
-    assert set(load.answers) == {2.0, 3.0}
-    assert first.keeper() == keeper
-    assert first.supervisor() != supervisor
-    assert not set(before.values()) & set(first.status().processes.values())
-    (first.folder / "supervisor.code").write_text("of another version")
-    with pytest.raises(UserError, match="what served before still does"):
-        first.apply(first.direct(first.model("broken", BROKEN)))
-    assert first.infer() == 3
-
-
-def test_a_supervisor_of_another_version_that_cannot_leave_its_programs_is_ended(first: Supervised) -> None:
-    before, keeper = first.status().processes, first.keeper()
-    (first.folder / "supervisor.code").write_text("of another version")
-    (first.folder / "control.sock").unlink()  # so that nobody hears what it is asked
-    notices = supervision.apply(first.folder, first.direct(first.times(3)), Work())
-    assert [notice for notice in notices if "another version of triton-serving" in notice]
-    assert first.infer() == 3
-    assert first.keeper() != keeper
-    assert not set(before.values()) & set(first.processes())
-
-
-def test_a_supervisor_that_dies_meanwhile_comes_back_with_what_served(first: Supervised) -> None:
-    before = first.status()
-    work = Work(say=lambda line: first.kill(first.supervisor()) if line == ASKING else None)
-    with pytest.raises(UserError, match="the supervisor died meanwhile"):
-        first.apply(first.direct(first.times(17)), work)
-    eventually(lambda: first.status() == before, "well")
-    assert first.infer() == 2
-    assert len(first.processes("tritonserver")) == 1
-    assert len(first.shared_memory()) == 1
-    written = json.loads((first.folder / "deployment.json").read_text())
-    assert [entry.name for entry in (first.folder / "temporary").iterdir()] == [
-        f"triton-{written['units']['triton']['generation']}"
-    ]
-
-
-@pytest.mark.parametrize("news", ["starting Triton", ASKING])
-def test_a_first_deployment_whose_supervisor_dies_leaves_nothing(
-    news: str, make_service: Callable[..., Supervised]
-) -> None:
-    service = make_service()
-    work = Work(say=lambda line: service.kill(service.supervisor()) if line == news else None)
-    with pytest.raises(UserError, match="the supervisor died meanwhile"):
-        service.apply(service.direct(service.times(1)), work)
-    assert not service.processes()
-    assert not service.shared_memory()
-    assert not list((service.folder / "temporary").glob("*"))
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts a small disk")
