@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from triton_serving.local_runtime.supervisor import identity as identity_module
 from triton_serving.local_runtime.supervisor.identity import MARK, Identity, kill_marked, mark_of
 
 
@@ -62,3 +63,22 @@ def test_no_other_service_is_touched(tmp_path: Path, folder: str, sleeper: "subp
     kill_marked(mark_of(tmp_path, "triton-11"))
     kill_marked(mark_of(tmp_path, "triton"))
     assert sleeper.poll() is None
+
+
+def test_one_that_ends_before_it_could_be_signalled_is_no_trouble(
+    tmp_path: Path, sleeper: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has, looks = identity_module._has, []
+
+    def ends_after_the_second_look(pid: int, mark: str) -> bool:
+        if not has(pid, mark):
+            return False
+        looks.append(pid)
+        if len(looks) == 2:
+            sleeper.kill()
+            sleeper.wait()
+        return True
+
+    monkeypatch.setattr(identity_module, "_has", ends_after_the_second_look)
+    assert kill_marked(mark_of(tmp_path)) == []
+    assert looks == [sleeper.pid] * 2

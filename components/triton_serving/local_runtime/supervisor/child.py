@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ...plan.processes import INHERITED, Process
-from .identity import MARK, Identity, kill_marked, mark_of
+from .identity import MARK, Identity, kill_marked, mark_of, send_to
 from .logs import Output
 from .parent import Parent
 
@@ -82,7 +82,7 @@ class Child:
 
     def _send(self, number: signal.Signals) -> None:
         if self._descriptor is not None:
-            signal.pidfd_send_signal(self._descriptor, number)
+            send_to(self._descriptor, number)
 
     def _notice_end(self) -> None:
         assert self._descriptor is not None  # noqa: S101 -- this is its reader

@@ -6,6 +6,7 @@ import select
 import signal
 import time
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -49,7 +50,7 @@ class Identity:
         """Does nothing when it has ended."""
         with _held(self.pid) as descriptor:
             if descriptor is not None and self.is_alive():
-                signal.pidfd_send_signal(descriptor, number)
+                send_to(descriptor, number)
 
     def wait(self, seconds: float) -> bool:
         """Whether it ended within that time."""
@@ -59,6 +60,12 @@ class Identity:
                 return False
             time.sleep(0.02)
         return True
+
+
+def send_to(descriptor: int, number: signal.Signals) -> None:
+    """Does nothing when the process has ended: it may do so, and its parent notice, at any moment."""
+    with suppress(ProcessLookupError):
+        signal.pidfd_send_signal(descriptor, number)
 
 
 def mark_of(folder: Path, unit: str = "") -> str:
@@ -76,7 +83,7 @@ def kill_marked(mark: str, seconds: float = 5, spared: Collection[str] = ()) -> 
         for pid in left:
             with _held(pid) as descriptor:
                 if descriptor is not None and _has(pid, mark):
-                    signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+                    send_to(descriptor, signal.SIGKILL)
         if not left or time.monotonic() > deadline:
             return left
         time.sleep(0.01)
