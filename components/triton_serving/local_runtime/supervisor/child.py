@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ...plan.processes import INHERITED, Process
 from .identity import MARK, Identity, kill_marked, mark_of, send_to
@@ -28,13 +29,14 @@ class Child:
         self._mark = mark
         self._output = output
         self._exit_code = exit_code
-        self._descriptor: int | None = os.pidfd_open(pid)
-        self._finishing: asyncio.Task[None] | None = None
-        self._finished = False
+        self._output_end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._descriptor = _descriptor_of(pid)
+        self._tasks: list[asyncio.Task[Any]] = []
 
     @classmethod
-    async def start(cls, process: Process, unit: str, output: Output, parent: Parent, folder: Path = Path()) -> "Child":
-        """Raises `OSError` when the program cannot be started."""
+    def start(cls, process: Process, unit: str, output: Output, parent: Parent, folder: Path = Path()) -> "Child":
+        """Raises `OSError` when the program cannot be started. Waits for nothing, so that nobody can be stopped between
+        the start of a process and the end of this: nobody would know of the process then."""
         mark = mark_of(Path(), unit)
         ours, theirs = _pipe()
         try:
@@ -46,11 +48,11 @@ class Child:
         finally:
             os.close(theirs)
         output.file.note(f"process {pid} started: {' '.join(process.command)}")
-        await child._watch(ours)
+        child._watch(ours)
         return child
 
     @classmethod
-    async def adopt(cls, identity: Identity, unit: str, output: Output, parent: Parent) -> "Child":
+    def adopt(cls, identity: Identity, unit: str, output: Output, parent: Parent) -> "Child":
         """One that an earlier supervisor started. Raises `OSError` when it has ended, or its output is out of reach."""
         ours = os.open(f"/proc/{identity.pid}/fd/1", os.O_RDONLY | os.O_NONBLOCK)
         try:
@@ -60,7 +62,7 @@ class Child:
         except BaseException:
             os.close(ours)
             raise
-        await child._watch(ours)
+        child._watch(ours)
         return child
 
     async def stop(self, grace: float) -> None:
@@ -71,33 +73,35 @@ class Child:
         await asyncio.wait([self.ended], timeout=_KILL_SECONDS)
 
     def output_ended(self) -> None:
-        if self._finished and not self.ended.done():
-            self.ended.set_result(self._exit_code.result() if self._exit_code.done() else None)
+        self._output_end.set_result(None)
 
-    async def _watch(self, output: int) -> None:
+    def _watch(self, output: int) -> None:
         loop = asyncio.get_running_loop()
-        await loop.connect_read_pipe(lambda: _Reader(self._output, self), os.fdopen(output, "rb", buffering=0))
-        assert self._descriptor is not None  # noqa: S101 -- its reader is set here
-        loop.add_reader(self._descriptor, self._notice_end)
+        reading = loop.connect_read_pipe(lambda: _Reader(self._output, self), os.fdopen(output, "rb", buffering=0))
+        self._tasks.append(loop.create_task(reading))
+        if self._descriptor is None:
+            self._notice_end()
+        else:
+            loop.add_reader(self._descriptor, self._notice_end)
 
     def _send(self, number: signal.Signals) -> None:
         if self._descriptor is not None:
             send_to(self._descriptor, number)
 
     def _notice_end(self) -> None:
-        assert self._descriptor is not None  # noqa: S101 -- this is its reader
-        asyncio.get_running_loop().remove_reader(self._descriptor)
-        os.close(self._descriptor)
-        self._descriptor = None
+        if self._descriptor is not None:
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = None
         kill_marked(self._mark, seconds=1)  # what it started and left behind: Triton's stubs, a script's own processes
-        self._finishing = asyncio.create_task(self._finish())
+        self._tasks.append(asyncio.create_task(self._finish()))
 
     async def _finish(self) -> None:
         await asyncio.wait([self._exit_code], timeout=_CODE_SECONDS)
-        self._finished = True
         code = self._exit_code.result() if self._exit_code.done() else None
         self._output.file.note(f"process {self.pid} ended ({describe_exit(code)})")
-        asyncio.get_running_loop().call_later(_OUTPUT_SECONDS, self.output_ended)
+        await asyncio.wait([self._output_end], timeout=_OUTPUT_SECONDS)
+        self.ended.set_result(code)
 
 
 def describe_exit(code: int | None) -> str:
@@ -109,6 +113,14 @@ def describe_exit(code: int | None) -> str:
         return f"killed by {signal.Signals(-code).name}"
     except ValueError:
         return f"killed by signal {-code}"
+
+
+def _descriptor_of(pid: int) -> int | None:
+    """None for one that has ended already: the keeper, whose child it is, may be quicker than we are."""
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
 
 
 def _pipe() -> tuple[int, int]:

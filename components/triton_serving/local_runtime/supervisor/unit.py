@@ -108,7 +108,7 @@ class Unit(ABC):
         self.outdated = False
         self.sweep()
         try:
-            self._child = await Child.start(self.process(), self.name, self.output, self._parent, self.folder)
+            self._child = Child.start(self.process(), self.name, self.output, self._parent, self.folder)
         except OSError as error:
             raise UserError(f"{self.title} cannot be started: {error.strerror} ({error.filename})") from error
         readiness = asyncio.ensure_future(self.become_ready(say))
@@ -126,7 +126,7 @@ class Unit(ABC):
 
     async def adopt(self, process: Identity, outdated: bool) -> None:
         """Takes over what an earlier supervisor started and saw ready. Raises `OSError` when it has gone since."""
-        self._child = await Child.adopt(process, self.name, self.output, self._parent)
+        self._child = Child.adopt(process, self.name, self.output, self._parent)
         self.outdated = outdated
         self.trouble = ""
         self.ready.set()
