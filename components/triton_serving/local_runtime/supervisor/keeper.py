@@ -9,10 +9,8 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from .identity import Identity, kill_marked, mark_of
@@ -29,27 +27,29 @@ _PR_SET_CHILD_SUBREAPER = 36
 _LONGEST_PAUSE = 30.0
 _LIVED_WELL = 60.0
 """After so many seconds of life, the next death is not the fault of the last start."""
+_ENDING = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+_HEARD = {signal.SIGCHLD, *_ENDING}
+"""Blocked and taken one after the other: a handler would be interrupted by the next signal, with whatever it holds."""
 _prctl = ctypes.CDLL(None).prctl
 
 
 def main() -> int:
     os.umask(0o077)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     temporary = IDENTITY.with_suffix(".new")
     temporary.write_text(Identity.of(os.getpid()).to_json())
     temporary.replace(IDENTITY)
-    ending = _Ending()
     pause, resumes = 0.1, RESUME in sys.argv
     while True:
         began = time.monotonic()
-        with ending.held_back():
-            ending.supervisor, ends = _start_supervisor(resumes)
-        died = _wait_for(ending, ends)
-        if died == HANDED_OVER and not ending.asked.is_set():
+        supervisor, ends = _start_supervisor(resumes)
+        died, asked = _wait_for(supervisor, ends)
+        if died == HANDED_OVER and not asked:
             _become_successor()
         if time.monotonic() - began > _LIVED_WELL:
             pause = 0.1
-        if died == 0 or ending.asked.wait(pause):
+        if died == 0 or asked or signal.sigtimedwait(_ENDING, pause):
             _end_descendants()
             IDENTITY.unlink(missing_ok=True)
             return 0
@@ -64,32 +64,6 @@ def die_with_parent(parent: int, number: signal.Signals) -> None:
         os._exit(1)
 
 
-class _Ending:
-    """A signal to the keeper is passed on: the supervisor ends the service in good order."""
-
-    SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-    def __init__(self) -> None:
-        self.asked = threading.Event()
-        self.supervisor: int | None = None
-        for number in self.SIGNALS:
-            signal.signal(number, self._pass_on)
-
-    @contextmanager
-    def held_back(self) -> Iterator[None]:
-        """Signals wait until it is known to whom they go."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, self.SIGNALS)
-        try:
-            yield
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, self.SIGNALS)
-
-    def _pass_on(self, *_: object) -> None:
-        self.asked.set()
-        if self.supervisor is not None:
-            os.kill(self.supervisor, signal.SIGTERM)  # not waited for yet, so it cannot be another process
-
-
 def _start_supervisor(resumes: bool) -> tuple[int, int]:
     """With where it shall be told of ends."""
     keeper = os.getpid()
@@ -100,9 +74,7 @@ def _start_supervisor(resumes: bool) -> tuple[int, int]:
         os.close(told)
         return child, telling
     try:
-        for number in _Ending.SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _Ending.SIGNALS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
         os.close(telling)
         die_with_parent(keeper, signal.SIGTERM)
         from .control import run  # the keeper itself stays small
@@ -113,20 +85,21 @@ def _start_supervisor(resumes: bool) -> tuple[int, int]:
         os._exit(1)
 
 
-def _wait_for(ending: _Ending, ends: int) -> int:
-    """The supervisor's exit code. It is told of every program, and of every orphan, that ends meanwhile."""
+def _wait_for(supervisor: int, ends: int) -> tuple[int, bool]:
+    """The supervisor's exit code, and whether somebody asked the keeper to end: then the supervisor does so in good
+    order. It is told of every program, and of every orphan, that ends meanwhile."""
+    asked = False
     while True:
-        dead = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
-        assert dead is not None  # noqa: S101 -- only WNOHANG may bring nobody
-        ours = dead.si_pid == ending.supervisor
-        if ours:
-            ending.supervisor = None  # before its number is free for another process
-        code = os.waitstatus_to_exitcode(os.waitpid(dead.si_pid, 0)[1])
-        if ours:
-            os.close(ends)
-            return code
-        with suppress(OSError):  # it does not listen any more
-            os.write(ends, b"%d %d\n" % (dead.si_pid, code))
+        while (dead := os.waitpid(-1, os.WNOHANG))[0]:
+            pid, code = dead[0], os.waitstatus_to_exitcode(dead[1])
+            if pid == supervisor:
+                os.close(ends)
+                return code, asked
+            with suppress(OSError):  # it does not listen any more
+                os.write(ends, b"%d %d\n" % (pid, code))
+        if signal.sigwait(_HEARD) in _ENDING:
+            asked = True
+            os.kill(supervisor, signal.SIGTERM)  # not waited for yet, so it cannot be another process
 
 
 def _become_successor() -> None:
