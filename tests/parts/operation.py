@@ -83,11 +83,16 @@ class Running:
 
 
 def descendants(process: int) -> Iterator[int]:
-    for thread in Path(f"/proc/{process}/task").glob("*"):
-        try:
-            children = (thread / "children").read_text().split()
-        except OSError:
-            continue
-        for child in map(int, children):
-            yield child
-            yield from descendants(child)
+    for child in _children(process):
+        yield child
+        yield from descendants(child)
+
+
+def _children(process: int) -> list[int]:
+    """Of all its threads; processes and threads may end meanwhile."""
+    found = []
+    with suppress(OSError):
+        for thread in Path(f"/proc/{process}/task").iterdir():
+            with suppress(OSError):
+                found += (thread / "children").read_text().split()
+    return list(map(int, found))
