@@ -105,11 +105,14 @@ def test_an_absent_script_is_named(tmp_path: Path) -> None:
 
 
 def test_all_wrong_options_are_told_at_once() -> None:
-    done = _start("--port=70000", "--worker_count=many", environment={"SCORING_TIMEOUT_MS": "-1"})
+    options = "--port=70000", "--worker_count=many", "--triton_port=0", "--triton_grpc_port=x"
+    done = _start(*options, environment={"SCORING_TIMEOUT_MS": "-1"})
     assert done.returncode == 1
     assert [line.split(" has ")[0].split()[-1] for line in done.stderr.splitlines()] == [
         "--port",
         "--worker_count",
+        "--triton_port",
+        "--triton_grpc_port",
         "SCORING_TIMEOUT_MS",
     ]
 

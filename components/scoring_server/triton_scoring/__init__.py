@@ -14,6 +14,6 @@ too long costs its own request and nothing else.
     script, start_failure     finding init() and run() in the entry script, and what is wrong with them
     inputs, answers           from a request to run()'s arguments, and from what it returns to a response
     azureml, flask_context    the azureml modules that scripts import, and the request that those with Flask expect
-    redirect                  connections to localhost:8000 go to the service's own Triton
+    redirect, redirect_grpc   connections to localhost:8000 and 8001 go to the service's own Triton
     script_logging, leash     log lines that appear; no worker outlives the dispatcher
 """

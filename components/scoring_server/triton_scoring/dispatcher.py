@@ -56,6 +56,7 @@ async def serve(options: Options, listener: socket.socket) -> int:
         str(options.entry_script),
         tuple(dict.fromkeys(str(folder) for folder in folders if folder)),
         options.triton_port,
+        options.triton_grpc_port,
     )
     pool = Pool(order, options.worker_count, options.scoring_timeout_ms, options.max_request_wait_ms, environment)
     server = _Server(

@@ -29,6 +29,7 @@ class Options:
     worker_count: int
     model_dir: Path | None
     triton_port: int | None
+    triton_grpc_port: int | None
     scoring_timeout_ms: int
     """0 is no limit."""
     max_request_wait_ms: int
@@ -74,6 +75,10 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
     source = environment.get("AZUREML_SOURCE_DIRECTORY")
     model_dir = given.model_dir or environment.get("AZUREML_MODEL_DIR")
     origins = given.access_control_allow_origins or environment.get("AML_CORS_ORIGINS") or ""
+
+    def port_of_triton(option: str, text: str | None) -> int | None:
+        return None if text is None else whole(option, text, "", 0, 1, 65535)
+
     options = Options(
         entry_script=entry_script,
         app_root=app_root,
@@ -82,7 +87,8 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
         reuse_port=given.reuse_port,
         worker_count=whole("worker_count", given.worker_count, "WORKER_COUNT", 1, 1, 1000),
         model_dir=here / model_dir if model_dir else None,
-        triton_port=None if given.triton_port is None else whole("triton_port", given.triton_port, "", 0, 1, 65535),
+        triton_port=port_of_triton("triton_port", given.triton_port),
+        triton_grpc_port=port_of_triton("triton_grpc_port", given.triton_grpc_port),
         scoring_timeout_ms=whole("", None, "SCORING_TIMEOUT_MS", DEFAULT_TIMEOUT_MS, 0, LONGEST_MS),
         max_request_wait_ms=whole("", None, "MAX_REQUEST_WAIT_TIME", 0, 0, LONGEST_MS),
         cors_origins=tuple(origin.strip() for origin in origins.split(",") if origin.strip()),
@@ -108,5 +114,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--worker_count", help="processes that run the script; WORKER_COUNT, 1 by default")
     parser.add_argument("--model_dir", help="what the script finds as AZUREML_MODEL_DIR")
     parser.add_argument("--triton_port", help="where the script's connections to localhost:8000 go instead")
+    parser.add_argument("--triton_grpc_port", help="the same for localhost:8001, gRPC")
     parser.add_argument("--access_control_allow_origins", help="origins for CORS, with commas; AML_CORS_ORIGINS")
     return parser

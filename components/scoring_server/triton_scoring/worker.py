@@ -33,6 +33,7 @@ class Order:
     folders: tuple[str, ...]
     """Where the script's imports are looked for, after the installed packages; the first is the working folder."""
     triton_port: int | None
+    triton_grpc_port: int | None
 
     def to_argument(self) -> str:
         return json.dumps(asdict(self))
@@ -48,9 +49,8 @@ def main() -> None:
     sys.argv = [order["entry_script"]]
     sys.path += [folder for folder in order["folders"] if folder not in sys.path]
     script_logging.configure()
+    redirect_connections(order["triton_port"], order["triton_grpc_port"])
     azureml.provide_modules()
-    if order["triton_port"]:
-        redirect_connections(order["triton_port"])
     with asyncio.Runner() as runner:
         try:
             script = load(Path(order["entry_script"]), runner)

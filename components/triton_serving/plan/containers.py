@@ -2,7 +2,7 @@
 
     gateway   publishes the port on 127.0.0.1; its network is the one of all three
     triton    in that network, on loopback: nobody else can reach it
-    scoring   likewise; what an entry script calls localhost:8000 is Triton
+    scoring   likewise; what an entry script calls localhost:8000 and 8001 is Triton
 
 Triton and scoring server are a set with ports of its own, one of two. An update starts the other set beside the one
 that serves, and the gateway, which stays, leads there once it is ready. A new gateway is the exception: containers hold
@@ -18,7 +18,7 @@ from .gateway.clusters import Upstream
 from .gateway.configuration import ARGUMENTS, Targets
 from .gateway.inside import FOLDER, PORT, RUN_FOLDER
 from .limits import GATEWAY_MEMORY_BYTES
-from .scoring_server import SOURCE, scoring_command, scoring_variables
+from .scoring_server import SOURCE, scoring_command, scoring_variables, triton_options
 from .service import Mode, ServicePlan
 from .triton_server import triton_arguments
 
@@ -159,7 +159,7 @@ def _scoring(service: ContainerService) -> Container:
     model = MODELS if service.model_folder else None
     command = [*scoring_command("python", plan.script, SOURCE, at["scoring"], model)]
     if plan.mode is Mode.SCORING:
-        command.append(f"--triton_port={at['http']}")
+        command.extend(triton_options(at["http"], at["grpc"]))
     variables = {"HOME": "/tmp"} | scoring_variables(plan, plan.script, SOURCE, model)  # noqa: S108 - in the container
     memory_gb = room.script_memory_gb if plan.mode is Mode.SCORING else room.memory_gb
     mounts = [_mounted(service.source_folder, SOURCE)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from .gateway.configuration import ARGUMENTS as GATEWAY_ARGUMENTS
-from .scoring_server import scoring_command, scoring_variables
+from .scoring_server import scoring_command, scoring_variables, triton_options
 from .service import Script, ServicePlan
 
 EXIT_SECONDS = 15
@@ -98,14 +98,20 @@ def gateway_process(program: str) -> Process:
 
 
 def scoring_process(
-    plan: ServicePlan, script: Script, places: ScoringPlaces, folder: str, port: int, triton_port: int | None
+    plan: ServicePlan,
+    script: Script,
+    places: ScoringPlaces,
+    folder: str,
+    port: int,
+    triton_ports: tuple[int, int] | None,
 ) -> Process:
-    """`folder` is the service's, absolute: scripts change their working folder and still read AZUREML_MODEL_DIR."""
+    """`folder` is the service's, absolute: scripts change their working folder and still read AZUREML_MODEL_DIR. Of
+    Triton's ports the first is for HTTP, the other for gRPC."""
     inside = PurePosixPath(folder)
     source, model = str(inside / places.source), str(inside / places.model)
     command = [*scoring_command(places.python, script, source, port, model), "--reuse_port"]
-    if triton_port is not None:
-        command.append(f"--triton_port={triton_port}")
+    if triton_ports is not None:
+        command.extend(triton_options(*triton_ports))
     environment = {
         "PATH": f"{PurePosixPath(places.python).parent}:/usr/local/bin:/usr/bin:/bin",
         "TMPDIR": str(inside / places.temporary),

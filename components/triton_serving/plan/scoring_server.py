@@ -21,6 +21,11 @@ def scoring_command(python: str, script: Script, source: str, port: int, model: 
     return command if model is None else [*command, f"--model_dir={model}"]
 
 
+def triton_options(http: int, grpc: int) -> Sequence[str]:
+    """Where what the script calls localhost:8000 and 8001 is, if it is not there."""
+    return [f"--triton_port={http}", f"--triton_grpc_port={grpc}"]
+
+
 def scoring_variables(plan: ServicePlan, script: Script, source: str, model: str | None) -> dict[str, str]:
     """What scripts written for Azure ML look for, and what the caller adds."""
     found = {

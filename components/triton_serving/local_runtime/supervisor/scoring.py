@@ -56,9 +56,9 @@ class Scoring(Unit):
 
     def process(self) -> Process:
         Path(self._places.temporary).mkdir(parents=True)
-        triton_port = self._triton.http.number if self._triton else None
+        triton_ports = (self._triton.http.number, self._triton.grpc.number) if self._triton else None
         return scoring_process(
-            self._plan, self.spec.script, self._places, str(Path.cwd()), self.http.number, triton_port
+            self._plan, self.spec.script, self._places, str(Path.cwd()), self.http.number, triton_ports
         )
 
     async def needs(self) -> None:
