@@ -45,7 +45,7 @@ help:
 .PHONY: up preview down outputs refresh
 up: setup                 ## build or update the stack, then say what there is
 	@events=$$(mktemp) && trap 'rm -f "$$events"' EXIT; \
-	if $(pulumi) up --yes $(skip_preview) --event-log "$$events"; then $(python) scripts/summary; \
+	if $(pulumi) up --yes $(skip_preview) --event-log "$$events"; then $(python) scripts/summary "$$events"; \
 	else ended=$$?; $(python) scripts/advice "$$events"; exit $$ended; fi
 
 preview: setup            ## show what `make up` would change, file by file

@@ -1,18 +1,21 @@
 """The stack: settings into components, components into outputs."""
 
 import signal
+from typing import TYPE_CHECKING
 
 import pulumi
-from place import Place, place_of
 from settings import Settings
 from triton_serving import (
     LocalWebservice,
     LocalWebserviceArgs,
     ScoringEnvironment,
     TritonModelRepository,
-    TritonWebservice,
     TritonWebserviceArgs,
 )
+
+if TYPE_CHECKING:
+    from place import Place
+    from triton_serving import TritonWebservice
 
 
 def serve_here(settings: Settings, arguments: LocalWebserviceArgs) -> None:
@@ -30,7 +33,9 @@ def serve_here(settings: Settings, arguments: LocalWebserviceArgs) -> None:
     export(settings, models, service)
 
 
-def serve_there(settings: Settings, arguments: TritonWebserviceArgs, place: Place) -> None:
+def serve_there(settings: Settings, arguments: TritonWebserviceArgs, place: "Place") -> None:
+    from triton_serving import TritonWebservice
+
     options = pulumi.ResourceOptions(deleted_with=place.gone_with)
     registry = folder_of(place, settings, "models")
     models = TritonModelRepository("models", {**settings.model_repository, **registry}, options)
@@ -52,7 +57,7 @@ def serve_there(settings: Settings, arguments: TritonWebserviceArgs, place: Plac
     export(settings, models, service)
 
 
-def folder_of(place: Place, settings: Settings, folder: str) -> dict[str, pulumi.Input[str]]:
+def folder_of(place: "Place", settings: Settings, folder: str) -> dict[str, pulumi.Input[str]]:
     """Where in the place's registry images go, unless the settings name another."""
     if place.registry is None or "registry" in settings.model_repository:
         return {"registry": settings.model_repository["registry"]} if "registry" in settings.model_repository else {}
@@ -60,7 +65,7 @@ def folder_of(place: Place, settings: Settings, folder: str) -> dict[str, pulumi
     return {"registry": pulumi.Output.concat(scheme, place.registry, "/", folder)}
 
 
-def export(settings: Settings, models: TritonModelRepository, service: LocalWebservice | TritonWebservice) -> None:
+def export(settings: Settings, models: TritonModelRepository, service: "LocalWebservice | TritonWebservice") -> None:
     pulumi.export("mode", settings.mode)
     pulumi.export("imageRef", models.image_ref)
     pulumi.export("digest", models.digest)
@@ -84,6 +89,8 @@ settings = Settings.load()
 if settings.local_webservice is not None:
     serve_here(settings, settings.local_webservice)
 else:
+    from place import place_of  # here, as TritonWebservice above: a stack on this machine need not wait for it
+
     place = place_of(settings)
     if settings.triton_webservice is not None:
         serve_there(settings, settings.triton_webservice, place)

@@ -1,3 +1,4 @@
+import json
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -56,6 +57,28 @@ def test_it_says_what_there_is_how_to_look_at_it_and_how_to_take_it_away(script:
         "  make preview  what a change to model, script or settings would do",
         "  make down     take it all away",
     ]
+
+
+def test_after_an_update_the_outputs_are_those_that_the_stack_had_last(script: ModuleType, tmp_path: Path) -> None:
+    events = tmp_path / "events"
+    told = [
+        {"preludeEvent": {"config": {}}},
+        {"resOutputsEvent": {"metadata": {"type": "pulumi:pulumi:Stack", "new": {"outputs": {"version": 1}}}}},
+        {"resOutputsEvent": {"metadata": {"type": "pulumi:pulumi:Stack", "new": {"outputs": OUTPUTS}}}},
+        {"resOutputsEvent": {"metadata": {"type": "a:b:C", "new": {"outputs": {"version": 5}}}}},
+        {"resOutputsEvent": {"metadata": {"type": "a:b:Deleted", "new": None}}},
+        {"summaryEvent": {"resourceChanges": {"same": 3}}},
+    ]
+    events.write_text("".join(f"{json.dumps(event)}\n" for event in told))
+    assert script.logged(events) == OUTPUTS
+
+
+def test_a_secret_of_the_log_reads_as_pulumi_tells_it_elsewhere(script: ModuleType, tmp_path: Path) -> None:
+    events = tmp_path / "events"
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}
+    new = {"outputs": {**OUTPUTS, "key": secret}}
+    events.write_text(json.dumps({"resOutputsEvent": {"metadata": {"type": "pulumi:pulumi:Stack", "new": new}}}))
+    assert script.logged(events) == OUTPUTS
 
 
 def test_it_draws_the_way_of_a_request_in_each_mode(script: ModuleType) -> None:
