@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,8 @@ from typing import Any
 from triton_serving.local_runtime.installation import install
 from triton_serving.models.work import Work
 from triton_serving.plan.gateway.configuration import ARGUMENTS
+
+from .ports import reserved_port
 
 DEADLINE = 30.0
 
@@ -75,15 +77,17 @@ def envoy(folder: Path, bootstrap: dict[str, Any], clusters: dict[str, Any], rou
     for name, content in (("bootstrap.json", bootstrap), ("clusters.json", clusters), ("routes.json", routes)):
         put(folder, name, json.dumps(content))
     (listener,) = bootstrap["static_resources"]["listeners"]
-    with (folder / "gateway.log").open("wb") as log:
-        process = subprocess.Popen([program(), *ARGUMENTS], cwd=folder, stdout=log, stderr=log)
-    running = Envoy(folder, listener["address"]["socket_address"]["port_value"], process)
-    try:
-        running.wait_for(lambda: _listens(running))
-        yield running
-    finally:
-        process.kill()
-        process.wait()
+    with ExitStack() as held:
+        port = reserved_port(held, listener["address"]["socket_address"]["port_value"])
+        with (folder / "gateway.log").open("wb") as log:
+            process = subprocess.Popen([program(), *ARGUMENTS], cwd=folder, stdout=log, stderr=log)
+        running = Envoy(folder, port, process)
+        try:
+            running.wait_for(lambda: _listens(running))
+            yield running
+        finally:
+            process.kill()
+            process.wait()
 
 
 def _listens(running: Envoy) -> bool:

@@ -5,7 +5,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from triton_serving.plan.gateway import pod
 from triton_serving.plan.gateway.configuration import ARGUMENTS
 from triton_serving.plan.service import Keys
 
-from .docker_registry import free_port
 from .envoy import DEADLINE, program
 from .mounted import Mounted
+from .ports import reserved_port
 from .raw_http import Answer, send
 
 OF_THE_POD = (
@@ -91,24 +91,25 @@ def running_pod(
     change: Callable[[dict[str, Any]], None] | None = None,
 ) -> Iterator[Pod]:
     """`behind` says where programs of the pod are; nobody listens at the others. `change` alters the start file."""
-    ports = {port: free_port() for port in OF_THE_POD} | dict(behind or {})
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "run").mkdir()
-    mounted, secret = Mounted(folder / "gateway"), Mounted(folder / "tls")
-    secret.put(certificate or {})
-    files = pod.pod_gateway_files(gateway, keys)
-    if change:
-        change(files.bootstrap)
-    mounted.put(texts(files, folder, ports))
-    with (folder / "gateway.log").open("wb") as log:
-        process = subprocess.Popen([program(), *ARGUMENTS], cwd=mounted.folder, stdout=log, stderr=log)
-    running = Pod(folder, ports, mounted, secret, process)
-    try:
-        running.wait_for(lambda: _listens(running))
-        yield running
-    finally:
-        process.kill()
-        process.wait()
+    with ExitStack() as held:
+        ports = {port: reserved_port(held) for port in OF_THE_POD} | dict(behind or {})
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "run").mkdir()
+        mounted, secret = Mounted(folder / "gateway"), Mounted(folder / "tls")
+        secret.put(certificate or {})
+        files = pod.pod_gateway_files(gateway, keys)
+        if change:
+            change(files.bootstrap)
+        mounted.put(texts(files, folder, ports))
+        with (folder / "gateway.log").open("wb") as log:
+            process = subprocess.Popen([program(), *ARGUMENTS], cwd=mounted.folder, stdout=log, stderr=log)
+        running = Pod(folder, ports, mounted, secret, process)
+        try:
+            running.wait_for(lambda: _listens(running))
+            yield running
+        finally:
+            process.kill()
+            process.wait()
 
 
 def texts(files: pod.PodGatewayFiles, folder: Path, ports: Mapping[int, int]) -> dict[str, str]:

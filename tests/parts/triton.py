@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -17,6 +16,8 @@ from triton_serving.local_runtime import leftovers
 from triton_serving.local_runtime.installation import Installation, install
 from triton_serving.models.work import Work
 from triton_serving.plan.processes import TritonPlaces, triton_process
+
+from .ports import reserved_port
 
 DEADLINE = 120.0
 
@@ -57,7 +58,7 @@ def running_triton(
     if not (folder / "triton").is_symlink():
         (folder / "triton").symlink_to(programs.triton)
     with ExitStack() as held:
-        http, grpc = (_reserved_port(held) for _ in range(2))
+        http, grpc = (reserved_port(held) for _ in range(2))
         places = TritonPlaces(
             installation="triton",
             repository=repository,
@@ -93,14 +94,6 @@ def running_triton(
 def _metrics(port: int | None) -> list[str]:
     """What is said last counts."""
     return [] if port is None else ["--allow-metrics=true", "--metrics-address=127.0.0.1", f"--metrics-port={port}"]
-
-
-def _reserved_port(held: ExitStack) -> int:
-    """Bound but not listening: nobody else is given this port, and the server may share it."""
-    reserved = held.enter_context(socket.socket())
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    reserved.bind(("127.0.0.1", 0))
-    return int(reserved.getsockname()[1])
 
 
 def _wait(triton: Triton) -> None:
