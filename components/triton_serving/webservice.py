@@ -75,7 +75,7 @@ class TritonWebservice(pulumi.ComponentResource):
                 "namespace": service.output("serviceNamespace"),
                 "deployments": [deployment.metadata.apply(_name) for deployment in made.deployments],
                 "uids": [deployment.metadata.apply(_uid) for deployment in made.deployments],
-                **{key: service.output(key) for key in ("fingerprint", "routesVersion", "progressSeconds", "served")},
+                **{key: service.output(key) for key in ("fingerprint", "routesVersions", "progressSeconds", "served")},
                 "mode": given.get("mode", "scoring" if "entryScript" in given else "direct"),
                 "exposure": given.get("exposure", "cluster"),
                 **{key: given[key] for key in _OF_ADDRESSES if key in given},

@@ -95,6 +95,11 @@ def test_a_candidate_gets_its_share_its_copies_and_those_who_ask_for_it(webservi
     webservice.up().fine()
     answers = Counter(asked() for _ in range(100))
     assert min(answers["stable"], answers["candidate"]) > 20
+    webservice.set(primaryRotation="2026-11")
+    webservice.up().fine()
+    found = webservice.outputs()
+    assert {asked(version) for version in ("candidate", "stable") for _ in range(5)} == {"candidate", "stable"}
+    assert {asked() for _ in range(40)} == {"candidate", "stable"}, "either version knows the new key"
     assert {asked("stable") for _ in range(5)} == {"stable"}
     webservice.set(candidatePercent=100)
     webservice.up().fine()

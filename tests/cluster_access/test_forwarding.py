@@ -15,7 +15,8 @@ from parts.deployments import container, deployment, gateway, routes
 from triton_serving.cluster_access.connection import Cluster
 from triton_serving.cluster_access.diagnosis import is_ready
 from triton_serving.cluster_access.forwarding import AsSocket, Tls
-from triton_serving.cluster_access.pods import Answer, Question, ask
+from triton_serving.cluster_access.pods import Answer, ask, for_its_own, for_the_candidates
+from triton_serving.plan.gateway.split import WAYS
 
 LARGE = b"x" * 300_000
 
@@ -82,7 +83,7 @@ def test_a_pod_that_does_not_answer_as_a_gateway_is_no_reason_to_fail(
     program = container("gateway", f"/bin/busybox mkdir -p /none; {script}", **listening)
     cluster.apply(deployment("odd", busybox, program), namespace=namespace)
     pod = ready(cluster, namespace, connection)
-    assert ask(connection, namespace, pod, Question("one", ())) is answer
+    assert ask(connection, namespace, pod, for_its_own("one", (), None)) is answer
 
 
 def test_a_pod_s_gateway_is_asked_for_its_routes_with_every_key(
@@ -90,10 +91,20 @@ def test_a_pod_s_gateway_is_asked_for_its_routes_with_every_key(
 ) -> None:
     cluster.apply(routes("digits", "one"), gateway("digits", busybox), namespace=namespace)
     pod = ready(cluster, namespace, connection)
-    newest, other = Question("one", ("a", "b")), Question("two", ("a", "b"))
+    newest, other = (for_its_own(version, ("a", "b"), None) for version in ("one", "two"))
     assert ask(connection, namespace, pod, newest) is Answer.NEWEST
     assert ask(connection, namespace, pod, other) is Answer.OLDER
     assert ask(connection, namespace, "no-such-pod", newest) is Answer.NONE
+
+
+@pytest.mark.parametrize(("by_grpc", "answer"), [("new", Answer.NEWEST), ("old", Answer.OLDER)])
+def test_a_candidate_has_to_answer_on_either_way_to_it(
+    cluster: SharedCluster, namespace: str, busybox: str, connection: Cluster, by_grpc: str, answer: Answer
+) -> None:
+    said = routes("digits", "one", **dict(zip(WAYS, ("new", by_grpc), strict=True)))
+    cluster.apply(said, gateway("digits", busybox), namespace=namespace)
+    pod = ready(cluster, namespace, connection)
+    assert ask(connection, namespace, pod, for_the_candidates("new", ("a", "b"), None)) is answer
 
 
 def ready(cluster: SharedCluster, namespace: str, connection: Cluster) -> str:

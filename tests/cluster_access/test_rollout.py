@@ -3,14 +3,16 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from parts.cluster import Manifest, SharedCluster
 from parts.deployments import container, deployment, gateway, routes
+from triton_serving.cluster_access.answering import ROUTES_ANNOTATION
 from triton_serving.cluster_access.connection import Cluster
-from triton_serving.cluster_access.following import ROUTES_ANNOTATION
 from triton_serving.cluster_access.rollout import Target, follow, state_of
 from triton_serving.models.work import Stopped, Work
+from triton_serving.plan.gateway.split import WAYS
 from triton_serving.rules.problems import UserError
 
 LONG = 600
@@ -20,8 +22,18 @@ KEYS = ("primary-key-0123456789", "secondary-key-0123456789")
 
 def target(cluster: SharedCluster, namespace: str, name: str, *, seconds: int = LONG, **more: object) -> Target:
     uid = cluster.get("deployment", name, namespace=namespace)["metadata"]["uid"]
-    told = {"routes_version": "one", "keys": KEYS, "tls_name": None, "service": None} | more
+    told = {"routes_versions": ("one",), "keys": KEYS, "tls_name": None, "service": None} | more
     return Target(namespace, (name,), (uid,), seconds, **told)  # type: ignore[arg-type]
+
+
+def beside(stable: Target, cluster: SharedCluster, candidate: str, routes_version: str) -> Target:
+    uid = cluster.get("deployment", candidate, namespace=stable.namespace)["metadata"]["uid"]
+    return replace(
+        stable,
+        deployments=(*stable.deployments, candidate),
+        uids=(*stable.uids, uid),
+        routes_versions=(*stable.routes_versions, routes_version),
+    )
 
 
 @pytest.fixture
@@ -40,12 +52,36 @@ class TestAnUpdateThatEnds:
         self, cluster: SharedCluster, namespace: str, serving: str, connection: Cluster
     ) -> None:
         cluster.apply(routes(serving, "two"), namespace=namespace)
-        follow(connection, target(cluster, namespace, serving, routes_version="two"), Work(), print)
+        follow(connection, target(cluster, namespace, serving, routes_versions=("two",)), Work(), print)
         pods = connection.get(f"/api/v1/namespaces/{namespace}/pods")["items"]
         # A kubelet that looked by itself in that very moment needs no hurrying.
         hurried = [pod["metadata"].get("annotations", {}).get(ROUTES_ANNOTATION, "two") for pod in pods]
         assert hurried == ["two", "two"]
         assert state_of(connection, namespace, serving) == ("Healthy", "")
+
+    def test_waits_for_a_candidate_s_routes_and_then_until_every_pod_reaches_it(
+        self, cluster: SharedCluster, namespace: str, serving: str, busybox: str, connection: Cluster
+    ) -> None:
+        cluster.apply(routes("digits-new", "old"), gateway("digits-new", busybox), namespace=namespace)
+        aim = beside(target(cluster, namespace, serving), cluster, "digits-new", "new")
+        said: list[str] = []
+
+        def then(line: str, change: Manifest) -> None:
+            """Once that was said."""
+            cluster.eventually(lambda: line in said, f"not said: {line}")
+            assert not followed.done()
+            cluster.apply(change, namespace=namespace)
+            # Pods that were hurried on have looked before the change came.
+            cluster.kubectl(
+                "annotate", "pods", "--all", f"--namespace={namespace}", "--overwrite", f"looked={len(said)}"
+            )
+
+        with ThreadPoolExecutor() as threads:
+            followed = threads.submit(follow, connection, aim, Work(said.append), print)
+            then("digits-new: 0 of 1 pods have the newest routes and keys", routes("digits-new", "new"))
+            then("digits: 0 of 2 pods reach the candidate", routes("digits", "one", **dict.fromkeys(WAYS, "new")))
+            assert followed.result(timeout=LONG) is None
+        assert said[-1] == "digits: 2 of 2 pods reach the candidate"
 
     def test_gives_the_load_balancer_s_address(
         self, cluster: SharedCluster, namespace: str, serving: str, connection: Cluster
@@ -77,7 +113,7 @@ class TestAnUpdateThatEnds:
         stop = threading.Event()
         work = Work(lambda _: stop.set(), stop)
         with pytest.raises(Stopped):
-            follow(connection, target(cluster, namespace, serving, routes_version="never"), work, print)
+            follow(connection, target(cluster, namespace, serving, routes_versions=("never",)), work, print)
 
 
 def bad(image: str) -> dict[str, Manifest]:
@@ -157,12 +193,27 @@ class TestAnUpdateThatWillNotEnd:
         with pytest.raises(
             UserError, match=r"(?s)by the routes and keys from before.*2 of 2 pods of the new version are ready; run"
         ):
-            follow(connection, target(cluster, namespace, serving, routes_version="never", seconds=3), Work(), print)
+            follow(
+                connection, target(cluster, namespace, serving, routes_versions=("never",), seconds=3), Work(), print
+            )
+
+    def test_because_the_candidate_is_not_reached_is_told_with_its_service(
+        self, cluster: SharedCluster, namespace: str, serving: str, busybox: str, connection: Cluster
+    ) -> None:
+        cluster.apply(routes("digits-new", "new"), gateway("digits-new", busybox), namespace=namespace)
+        aim = beside(target(cluster, namespace, serving, seconds=10), cluster, "digits-new", "new")
+        with pytest.raises(UserError) as told:
+            follow(connection, aim, Work(), print)
+        text = str(told.value)
+        assert text.startswith("the update of 'digits' has not gone on for 10 s: the gateway does not reach the ")
+        assert "candidate's Service 'digits-new' (pod digits-" in text
+        assert "and 1 more)" in text
+        assert "2 of 2 pods of the new version are ready; see that the cluster's name server knows it" in text
 
     def test_of_another_cluster_s_deployment_is_not_waited_for(
         self, cluster: SharedCluster, namespace: str, serving: str, connection: Cluster
     ) -> None:
-        aim = Target(namespace, (serving,), ("another-uid",), LONG, "one", KEYS)
+        aim = Target(namespace, (serving,), ("another-uid",), LONG, ("one",), KEYS)
         with pytest.raises(UserError, match="is another one than the one that was made"):
             follow(connection, aim, Work(), print)
 

@@ -24,7 +24,7 @@ def cluster(graph):
             "manifests": manifests(rendered),
             "secretManifests": secret_manifests(rendered, Keys("primary-of-sixteen", "secondary-of-sixteen")),
             "fingerprint": "abc",
-            "routesVersion": "1",
+            "routesVersions": ["1"],
             "chosenStrategy": "surge",
             "strategyReason": "there is room",
             "served": {"digits": [1]},

@@ -30,15 +30,12 @@ def container(name: str, script: str, **more: Any) -> Manifest:
 
 
 def gateway(name: str, image: str, *, replicas: int = 1, ready_after: int = 0) -> Manifest:
-    """Answers every pod's question for its routes with what the Secret of its name holds."""
-    folder = "/tmp/www/.well-known"
-    script = (
-        f"b=/bin/busybox; $b sleep {ready_after}; $b mkdir -p {folder}; "
-        f"$b ln -s {ROUTES}/version {folder}/triton-serving; exec $b httpd -f -p 8080 -h /tmp/www"
-    )
+    """Answers every question for routes with what the Secret of its name holds, and 503 where that says nothing."""
+    script = f'b=/bin/busybox; $b sleep {ready_after}; exec $b nc -ll -p 8080 -e $b sh -c "$ANSWERING"'
     served = container(
         "gateway",
         script,
+        env=[{"name": "ANSWERING", "value": _ANSWERING}],
         volumeMounts=[{"name": "routes", "mountPath": ROUTES}],
         readinessProbe={"tcpSocket": {"port": 8080}, "periodSeconds": 1},
     )
@@ -46,5 +43,17 @@ def gateway(name: str, image: str, *, replicas: int = 1, ready_after: int = 0) -
     return deployment(name, image, served, replicas=replicas, volumes=volumes)
 
 
-def routes(name: str, version: str) -> Manifest:
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": {"version": version}}
+_ANSWERING = f"""
+b=/bin/busybox asked=version
+while read -r line && [ "${{line%?}}" ]; do
+    case "$line" in x-triton-serving-version:*) asked=$(echo "$line" | $b tr -cd 'a-z:-') ;; esac
+done
+if said=$($b cat "{ROUTES}/${{asked##*:}}"); then status='200 OK'; else status='503 No'; fi
+printf 'HTTP/1.0 %s\\r\\n\\r\\n%s' "$status" "$said"
+"""
+
+
+def routes(name: str, version: str, **ways: str) -> Manifest:
+    """`ways` are those to a candidate, and what is answered there."""
+    said = {"version": version, **ways}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": said}

@@ -68,7 +68,7 @@ STATES: dict[type[Any], tuple[Properties, Properties]] = {
     KubernetesServiceProvider: (
         {"name": "d", "model": IMAGE, "candidateModel": IMAGE, "candidatePercent": 0, "renderer": "1"},
         {
-            "manifests": {}, "secretManifests": {}, "fingerprint": "f", "routesVersion": "1", "chosenStrategy": "surge",
+            "manifests": {}, "secretManifests": {}, "fingerprint": "f", "routesVersions": ["1"], "chosenStrategy": "surge",
             "strategyReason": "r", "served": {"d": [1]}, "progressSeconds": 60, "editions": {}, "modelDigest": DIGEST,
             "serviceNamespace": "d",
         },
@@ -76,7 +76,7 @@ STATES: dict[type[Any], tuple[Properties, Properties]] = {
     ServiceRolloutProvider: (
         {
             **ROLLOUT, "namespace": "d", "deployments": ["d"], "uids": ["u"], "progressSeconds": 60,
-            "routesVersion": "1", "exposure": "cluster", "kubeconfig": "nothing", "fingerprint": "f",
+            "routesVersions": ["1"], "exposure": "cluster", "kubeconfig": "nothing", "fingerprint": "f",
         },
         {**ADDRESSES, "state": "Healthy"},
     ),

@@ -2,19 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from ..models.work import Work
 from ..rules.problems import UserError
+from .answering import Answering
 from .connection import Away, Cluster, Refused
 from .finding import Found, worst_trouble
-from .objects import SECONDS, pods_path, read_events, read_log, read_progress, service_path
-from .pods import Answer, Question, ask
+from .objects import SECONDS, read_events, read_log, read_progress, service_path
 from .progress import Progress
 from .report import redacted, report
 from .target import Target
-from .trouble import Hope, Object, Trouble
+from .trouble import Hope, Trouble
 
 LITTLE_HOPE_SECONDS = 30.0
 """In which what is missing may still come: a Secret made just now, a registry's copy of a new image."""
@@ -24,11 +23,6 @@ _WORTH_A_NOTICE = (None, "model")
 """Others only take their time, or end so often that it is told soon."""
 _LOGIN_SECONDS = 15.0
 """An API server that has just started refuses good logins and rights until it has read its roles."""
-_TOGETHER = 8
-ROUTES_ANNOTATION = "triton-serving/routes"
-"""A changed pod is looked after at once by its kubelet; else a changed Secret takes up to 90 s to get there."""
-
-
 LOG_TRIES = 5
 """A second apart."""
 
@@ -36,11 +30,9 @@ LOG_TRIES = 5
 class Following:
     def __init__(self, cluster: Cluster, target: Target, work: Work, notice: Callable[[str], None]) -> None:
         self._cluster, self._target, self._work, self._notice = cluster, target, work, notice
-        self._question = Question(target.routes_version, target.keys, target.tls_name)
+        self._answering = Answering(cluster, target, work.say)
         self._began = self._moved = time.monotonic()
         self._farthest: int | None = None
-        self._answered: set[str] = set()
-        self._hurried: set[str] = set()
         self._since: dict[str, float] = {}
         self._noticed: set[str] = set()
 
@@ -58,7 +50,7 @@ class Following:
             waiting = [progress for progress in found if not progress.over]
             if waiting:
                 self._wait_for(waiting)
-            elif self._routes_are_everywhere(found[0]):
+            elif self._all_answer(found):
                 return self._address(found[0])
         except Away as away:
             self._missed(away, "cluster", self._target.progress_seconds)
@@ -88,7 +80,7 @@ class Following:
 
     def _count(self, found: Iterable[Progress]) -> None:
         """Every pod that gets ready or goes away starts the time anew."""
-        far = sum(one.noticed + len(one.ready) - len(one.old) for one in found) + len(self._answered)
+        far = sum(one.noticed + len(one.ready) - len(one.old) for one in found) + self._answering.answered
         if self._farthest is None or far > self._farthest:
             self._farthest, self._moved = far, time.monotonic()
 
@@ -117,35 +109,11 @@ class Following:
                 self._tell(f"{ready}; {found.trouble.reason}; {found.trouble.remedy}", found.trouble.remedy)
             self._check_time(progress, found or Found(_nothing_known(progress)))
 
-    def _routes_are_everywhere(self, progress: Progress) -> bool:
-        pods = [pod for pod in progress.ready if pod["metadata"]["uid"] not in self._answered]
-        if not pods:
-            return True
-        with ThreadPoolExecutor(_TOGETHER) as threads:
-            answers = list(threads.map(self._ask, pods))
-        late = [(pod, answer) for pod, answer in zip(pods, answers, strict=True) if answer is not Answer.NEWEST]
-        self._answered |= {pod["metadata"]["uid"] for pod in pods} - {pod["metadata"]["uid"] for pod, _ in late}
-        # Only now: what is said first stays beside the resource, as what follows at once is left out.
-        total = len(progress.ready)
-        self._work.say(f"{progress.name}: {total - len(late)} of {total} pods have the newest routes and keys")
-        for pod, answer in late:
-            if answer is Answer.OLDER:
-                self._hurry(pod)
-        if late:
-            self._check_time(progress, Found(_LATE[late[0][1]], tuple(pod for pod, _ in late)))
+    def _all_answer(self, found: Sequence[Progress]) -> bool:
+        late = self._answering.late(found)
+        for progress, what in late:
+            self._check_time(progress, what)
         return not late
-
-    def _ask(self, pod: Object) -> Answer:
-        return ask(self._cluster, self._target.namespace, pod["metadata"]["name"], self._question)
-
-    def _hurry(self, pod: Object) -> None:
-        if pod["metadata"]["uid"] in self._hurried:
-            return
-        path = f"{pods_path(self._target.namespace)}/{pod['metadata']['name']}"
-        change = {"metadata": {"annotations": {ROUTES_ANNOTATION: self._target.routes_version}}}
-        with suppress(Refused):  # may not, or the pod is gone: then it only takes longer
-            self._cluster.patch(path, change, SECONDS)
-        self._hurried.add(pod["metadata"]["uid"])
 
     def _address(self, progress: Progress) -> tuple[bool, str | None]:
         if self._target.service is None:
@@ -189,17 +157,6 @@ class Following:
         if (once_for or text) not in self._noticed:
             self._noticed.add(once_for or text)
             self._notice(redacted(text, self._target.keys))
-
-
-_LATE = {
-    Answer.OLDER: Trouble(
-        "the gateway still answers by the routes and keys from before",
-        "run the same command again; the node's kubelet brings them within two minutes",
-        Hope.SOME,
-        "gateway",
-    ),
-    Answer.NONE: Trouble("the gateway does not answer", "run the same command again", Hope.SOME, "gateway"),
-}
 
 
 def _nothing_known(progress: Progress) -> Trouble:

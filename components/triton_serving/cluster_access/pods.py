@@ -4,11 +4,12 @@ No Service and no NetworkPolicy is in the way of that, and the answer is one pod
 """
 
 import http.client
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from ..plan.gateway.pod import SERVICE_PORT, VERSION_PATH
+from ..plan.gateway.split import WAYS, Split
 from .connection import Away, Cluster
 from .forwarding import AsSocket, PodPort, Stream, Tls
 
@@ -17,9 +18,9 @@ _SECONDS = 5.0
 
 class Answer(Enum):
     NEWEST = "newest"
-    """Every key is let in, by the routes that were asked for."""
+    """Every request is answered by the routes that were asked for."""
     OLDER = "older"
-    """The pod has other routes still, or does not know a key."""
+    """The pod has other routes still, or does not know a key; or it does not reach the candidate."""
     NONE = "none"
     """Nobody answered this time."""
 
@@ -27,15 +28,27 @@ class Answer(Enum):
 @dataclass(frozen=True)
 class Question:
     routes_version: str
-    keys: Sequence[str] = field(repr=False)
-    tls_name: str | None = None
+    requests: Sequence[Mapping[str, str]] = field(repr=False)
+    """The headers of each; every one has to be answered with that version."""
+    tls_name: str | None
+
+
+def for_its_own(routes_version: str, keys: Sequence[str], tls_name: str | None) -> Question:
+    """Whether a pod has taken over its routes and every key."""
+    return Question(routes_version, _with(keys), tls_name)
+
+
+def for_the_candidates(routes_version: str, keys: Sequence[str], tls_name: str | None) -> Question:
+    """Whether a stable pod reaches the candidate, which knows the keys, on either way there."""
+    requests = [{**with_key, Split.header: way} for with_key in _with(keys[:1]) for way in WAYS]
+    return Question(routes_version, requests, tls_name)
 
 
 def ask(cluster: Cluster, namespace: str, pod: str, question: Question) -> Answer:
     """Raises Refused where this user may not reach pods that way."""
-    for header in [{"Authorization": f"Bearer {key}"} for key in question.keys] or [{}]:
+    for headers in question.requests:
         try:
-            status, body = _get(cluster, namespace, pod, header, question.tls_name)
+            status, body = _get(cluster, namespace, pod, headers, question.tls_name)
         except (OSError, http.client.HTTPException, Away):
             return Answer.NONE
         if status != 200 or body.strip() != question.routes_version:
@@ -43,7 +56,13 @@ def ask(cluster: Cluster, namespace: str, pod: str, question: Question) -> Answe
     return Answer.NEWEST
 
 
-def _get(cluster: Cluster, namespace: str, pod: str, headers: dict[str, str], tls_name: str | None) -> tuple[int, str]:
+def _with(keys: Sequence[str]) -> Sequence[Mapping[str, str]]:
+    return [{"Authorization": f"Bearer {key}"} for key in keys] or [{}]
+
+
+def _get(
+    cluster: Cluster, namespace: str, pod: str, headers: Mapping[str, str], tls_name: str | None
+) -> tuple[int, str]:
     port = PodPort(cluster, namespace, pod, SERVICE_PORT, _SECONDS)
     try:
         stream: Stream = Tls(port, tls_name) if tls_name else port

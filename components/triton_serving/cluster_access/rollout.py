@@ -15,8 +15,9 @@ __all__ = ["Target", "follow", "state_of"]
 
 
 def follow(cluster: Cluster, target: Target, work: Work, notice: Callable[[str], None]) -> str | None:
-    """Returns when every deployment has gone over to its newest template, every ready pod of the first answers with
-    `routes_version` to every key, and the load balancer, if any, has an address, which is returned.
+    """Returns when every deployment has gone over to its newest template, every ready pod answers with the version of
+    its deployment's routes to every key, a candidate's version is answered through every ready pod of the first, and
+    the load balancer, if any, has an address, which is returned.
 
     Before: tells progress by `work` (what is waited for, how many of how many). Secrets that a kubelet has not brought
     to a pod yet are hurried on by an annotation of the pod. Raises UserError as soon as it is clear that it will not

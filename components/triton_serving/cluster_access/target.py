@@ -13,11 +13,12 @@ class Target:
     uids: tuple[str, ...]
     """Of the deployments, as Pulumi's provider made them: another one of the same name is on another cluster."""
     progress_seconds: int
-    routes_version: str
-    """What every gateway of the first deployment must answer at VERSION_PATH."""
+    routes_versions: tuple[str, ...]
+    """What every gateway of each deployment must answer at VERSION_PATH."""
     keys: tuple[str, ...] = field(repr=False)
     """Every one of them must be let in by every pod; empty while keys are off."""
     tls_name: str | None = None
-    """The gateway speaks TLS; the certificate is not checked: it is the caller's business whom it is for."""
+    """The gateway speaks TLS; the certificate is not checked: it is the caller's business whom it is for.
+    That of a candidate never does."""
     service: str | None = None
     """A Service of type LoadBalancer that has to have an address."""

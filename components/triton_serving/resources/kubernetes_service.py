@@ -10,7 +10,7 @@ class KubernetesService(Declared):
 
     type_name = "KubernetesService"
     _computed = (
-        "manifests", "secretManifests", "fingerprint", "routesVersion", "chosenStrategy", "strategyReason", "served",
+        "manifests", "secretManifests", "fingerprint", "routesVersions", "chosenStrategy", "strategyReason", "served",
         "modelDigest", "progressSeconds", "serviceNamespace",
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ from ..models.registry.open import image_config
 from ..plan.kubernetes.capacity import ClusterView
 from ..plan.kubernetes.files import editions_after, script_problem
 from ..plan.kubernetes.fitting import model_problems
-from ..plan.kubernetes.manifests import manifests, routes_version, secret_manifests
+from ..plan.kubernetes.manifests import manifests, routes_versions, secret_manifests
 from ..plan.kubernetes.service import Certificate, ClusterService, ModelImage, Release, Strategy
 from ..plan.kubernetes.strategy import choose, cluster_problems, taken_problems
 from ..plan.service import Keys
@@ -52,7 +52,7 @@ _CERTIFICATE = ("tlsCertificate", "tlsPrivateKey")
 _OF_NO_PLAN = {"primaryKey", "secondaryKey", "kubeconfig", *_CERTIFICATE}
 """What may stay unknown while everything else is planned."""
 _PLANNED = (
-    "manifests", "secretManifests", "fingerprint", "routesVersion", "chosenStrategy", "strategyReason", "served",
+    "manifests", "secretManifests", "fingerprint", "routesVersions", "chosenStrategy", "strategyReason", "served",
     "progressSeconds", "editions",
 )  # fmt: skip
 _recent_views = RecentViews()
@@ -159,14 +159,14 @@ class KubernetesServiceProvider:
 def _secrets(service: ClusterService, inputs: Properties) -> Properties:
     wanted = inputs.get("authEnabled", True)
     if wanted and (has_unknown(inputs.get("primaryKey")) or has_unknown(inputs.get("secondaryKey"))):
-        return {"secretManifests": UNKNOWN, "routesVersion": UNKNOWN}
+        return {"secretManifests": UNKNOWN, "routesVersions": UNKNOWN}
     keys = Keys(inputs["primaryKey"], inputs["secondaryKey"]) if wanted else None
-    version = routes_version(service, keys)
+    versions = routes_versions(service, keys)
     given = [inputs[key] for key in _CERTIFICATE if key in inputs]
     if has_unknown(given):
-        return {"secretManifests": UNKNOWN, "routesVersion": version}
+        return {"secretManifests": UNKNOWN, "routesVersions": versions}
     certificate = Certificate(*given) if given else None
-    return {"secretManifests": secret_manifests(service, keys, certificate), "routesVersion": version}
+    return {"secretManifests": secret_manifests(service, keys, certificate), "routesVersions": versions}
 
 
 def _releases(inputs: Properties, models: Mapping[str, ModelImage]) -> tuple[Release, Release | None]:

@@ -77,8 +77,10 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "manifests": described(ANYTHING, "The objects, but for those with keys."),
         "secretManifests": described(ANYTHING, "The objects that hold keys.", secret=True),
-        "routesVersion": described(
-            TEXT, "What every gateway says when it has taken over keys and shares.", secret=True
+        "routesVersions": described(
+            LIST,
+            "What gateways say that have taken over keys and shares: the stable version's, then a candidate's.",
+            secret=True,
         ),
         "fingerprint": described(TEXT, "Of the objects without keys: another one is another service to wait for."),
         "chosenStrategy": described(TEXT, "How updates replace pods."),

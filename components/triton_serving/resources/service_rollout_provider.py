@@ -60,7 +60,7 @@ def _follow(call: Call, inputs: Properties) -> Properties:
         deployments=tuple(inputs["deployments"]),
         uids=tuple(inputs["uids"]),
         progress_seconds=inputs["progressSeconds"],
-        routes_version=inputs["routesVersion"],
+        routes_versions=tuple(inputs["routesVersions"]),
         keys=tuple(inputs[key] for key in ("primaryKey", "secondaryKey") if key in inputs),
         tls_name=inputs.get("hostName", inputs["service"]) if "tlsSecret" in inputs else None,
         service=inputs["service"] if balanced else None,

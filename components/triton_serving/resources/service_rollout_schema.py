@@ -14,7 +14,7 @@ SCHEMA: dict[str, Any] = {
         "deployments": described(LIST, "The Deployments to wait for, the stable one first."),
         "uids": described(LIST, "Their uids, by which another cluster is told apart."),
         "fingerprint": described(TEXT, "Of all objects; when it changes, there is something to wait for."),
-        "routesVersion": described(TEXT, "What every gateway has to say.", secret=True),
+        "routesVersions": described(LIST, "What the gateways of each Deployment have to say.", secret=True),
         "progressSeconds": described(NUMBER, "In which an update must have gone on by one pod."),
         "primaryKey": described(TEXT, "The primary key.", secret=True),
         "secondaryKey": described(TEXT, "The secondary key.", secret=True),

@@ -19,6 +19,7 @@ from parts.raw_http import Recorder, receive
 from plan.gateway.test_grpc import SERVICE, Methods
 from plan.gateway.test_pod import DIRECT, KEYS, NEEDS, SCORING, bearer, version
 from triton_serving.plan.gateway import pod
+from triton_serving.plan.gateway.split import WAYS
 
 INFER = "/v2/models/digits/infer"
 HEADER = pod.Split.header
@@ -149,6 +150,19 @@ def test_health_is_the_stable_versions_unless_the_candidate_is_asked(versions: t
     assert ask(f"{HEADER}: candidate") == (0, 1)
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_the_candidate_says_its_own_version_of_the_routes_to_who_asks_for_it(
+    versions: tuple[Version, Version], share: Share, way: str
+):
+    stable, candidate = (one.gateway for one in versions)
+    share(0)
+    for key in (KEYS.primary, KEYS.secondary):
+        told = stable.call(pod.VERSION_PATH, bearer(key), f"{HEADER}: {way}")
+        assert (told.status, told.body.decode()) == (200, version(candidate, key))
+        assert version(stable, key) != version(candidate, key)
+    assert stable.call(pod.VERSION_PATH, bearer("wrong"), f"{HEADER}: {way}").status == 401
+
+
 def test_copies_go_to_the_candidate_and_answers_come_from_the_stable_version(
     versions: tuple[Version, Version], share: Share
 ):
@@ -194,6 +208,7 @@ def test_a_dead_candidate_fails_its_share_at_once_and_nothing_else(tmp_path: Pat
 
             assert score() == score(f"{HEADER}: candidate") == 503
             assert score(f"{HEADER}: stable") == running.call("/").status == 200
+            assert {running.call(pod.VERSION_PATH, f"{HEADER}: {way}").status for way in WAYS} == {503}
             files = running.put(dataclasses.replace(gateway, split=dataclasses.replace(split, percent=0)), None)
             running.wait_for(lambda: running.call(pod.VERSION_PATH).body.decode() == files.version)
             assert score() == 200
@@ -229,6 +244,7 @@ def test_a_candidate_whose_name_is_not_known_yet_keeps_nothing_from_starting(tmp
             running.wait_for(lambda: names.asked, "the name is looked up")
             assert running.call("/score", f"{HEADER}: stable").status == 200
             assert running.call("/score").status == 503
+            assert {running.call(pod.VERSION_PATH, f"{HEADER}: {way}").status for way in WAYS} == {503}
             names.knows = True
             running.wait_for(lambda: running.call("/score").status == 200)
             assert other.begun == 1

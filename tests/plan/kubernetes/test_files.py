@@ -9,9 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from parts.cluster_services import release, service
-from triton_serving.plan.kubernetes.files import LARGEST_FOLDER, script_config_map, script_problem, script_volume
-from triton_serving.plan.kubernetes.manifests import manifests, routes_version, secret_manifests, shape_of
-from triton_serving.plan.kubernetes.names import STABLE, certificate_name
+from triton_serving.plan.kubernetes.files import (
+    LARGEST_FOLDER,
+    gateway_files,
+    script_config_map,
+    script_problem,
+    script_volume,
+)
+from triton_serving.plan.kubernetes.manifests import manifests, routes_versions, secret_manifests, shape_of
+from triton_serving.plan.kubernetes.names import CANDIDATE, STABLE, certificate_name
 from triton_serving.plan.kubernetes.objects import objects
 from triton_serving.plan.kubernetes.service import Certificate, ClusterService, Reach, ScriptFiles, Share
 from triton_serving.plan.service import Keys, Mode
@@ -86,7 +92,14 @@ def test_keys_reach_pods_that_run():
     before, after = (secret_manifests(made, Keys(one * 20, "s" * 20))["routes"] for one in "ab")
     assert before["immutable"] is False
     assert before["metadata"]["name"] == after["metadata"]["name"]
-    assert routes_version(made, Keys("a" * 20, "s" * 20)) != routes_version(made, Keys("b" * 20, "s" * 20))
+    assert routes_versions(made, Keys("a" * 20, "s" * 20)) != routes_versions(made, Keys("b" * 20, "s" * 20))
+
+
+def test_each_releases_gateway_has_a_version_of_its_own_to_say():
+    made = service(candidate=release())
+    said = [gateway_files(made, which, KEYS).version for which in (STABLE, CANDIDATE)]
+    assert routes_versions(made, KEYS) == said
+    assert len(set(said)) == 2
 
 
 def test_a_renewed_certificate_reaches_pods_that_run():

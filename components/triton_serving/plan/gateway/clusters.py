@@ -49,8 +49,8 @@ def here(upstream: Upstream) -> Cluster:
 
 
 def _elsewhere(upstream: Upstream) -> Cluster:
-    """Looked up every 5 s. A name that is not there yet is nobody's hindrance: the
-    cluster is taken over all the same, and answers 503."""
+    """Looked up every 5 s, also while there is no such name: that is an answer, and no failure. A name that is not
+    there yet is nobody's hindrance: the cluster is taken over all the same, and answers 503."""
     address = {"socket_address": {"address": upstream.host, "port_value": upstream.port}}
     return {
         **cluster(upstream.cluster, address),

@@ -18,7 +18,7 @@ from .prefix import below
 from .probes import ADMIN, METRICS, alive, behind_probes, drain_listener, passed_on, probe_listener
 from .routes import Allowed, Targets, allowed, configuration
 from .rules import Route, answered, exactly, method
-from .split import GRPC, HTTP, by_name, candidate, shared
+from .split import GRPC, HTTP, asked_for_its_version, by_name, candidate, shared
 from .split import Split as Split
 from .statistics import COUNTED as COUNTED_IN_PODS
 from .statistics import PAGE, wrong_keys
@@ -42,7 +42,8 @@ RUN_FOLDER = "/run/gateway"
 
 VERSION_PATH = "/.well-known/triton-serving"
 """GET with a key (where there are keys) answers 200 with the version of the routes that are in force, so that an
-update can see when every pod has taken over a key or a share. Without the path prefix."""
+update can see when every pod has taken over a key or a share. Without the path prefix. Asked for one of
+`split.WAYS` by the header, a candidate answers, with its own."""
 READY_PATH = "/health/ready"
 """On PROBE_PORT. 200 when every program behind the gateway is ready and every canary answers."""
 TRITON_READY_PATH = "/health/triton/ready"
@@ -182,8 +183,9 @@ def _upstreams(gateway: PodGateway) -> list[Upstream]:
 def _routes(gateway: PodGateway, keys: Keys | None) -> tuple[dict[str, Any], str]:
     listed = _listed(gateway, keys)
     version = _version(configuration(gateway.plan, listed, keys), keys)
-    shown = answered(exactly(VERSION_PATH), [method("GET")], 200, version)
-    return configuration(gateway.plan, [shown, *listed], keys), version
+    shown = asked_for_its_version(gateway.split, exactly(VERSION_PATH)) if gateway.split else []
+    shown.append(answered(exactly(VERSION_PATH), [method("GET")], 200, version))
+    return configuration(gateway.plan, [*shown, *listed], keys), version
 
 
 def _listed(gateway: PodGateway, keys: Keys | None) -> list[Route]:

@@ -12,10 +12,13 @@ from typing import Any
 
 from ..service import Keys
 from .clusters import Upstream
-from .rules import Header, Route, is_exactly, method
+from .filters import BODILESS
+from .rules import Header, Path, Route, is_exactly, method, to_cluster
 
-HTTP, GRPC = "candidate", "candidate-grpc"
+HTTP, GRPC = WAYS = "candidate", "candidate-grpc"
 """HTTP/1.1 stays HTTP/1.1: its many connections are spread over all pods, the single one of HTTP/2 would end in one."""
+_VERSION_SECONDS = 3
+"""Less than who asks has patience: a candidate that does not answer is told from a pod that does not."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,15 @@ def by_name(split: Split, routes: Sequence[Route], cluster: str) -> list[Route]:
     """To the candidate only when it is asked for: health is the stable version's, else a dead candidate would take
     the whole service out of a load balancer."""
     return [one for route in routes for one in (*_to_candidate(route, cluster, [_asks(split)]), route)]
+
+
+def asked_for_its_version(split: Split, path: Path) -> list[Route]:
+    """At the path where the stable gateway says its own version, the candidate's says its own to who asks for one of
+    the two ways there by its name. Each looks up the candidate's Service by itself."""
+    return [
+        to_cluster(path, [method("GET"), is_exactly(split.header, way)], way, _VERSION_SECONDS, BODILESS)
+        for way in WAYS
+    ]
 
 
 def _shared(split: Split, route: Route, cluster: str, keys: Keys | None) -> Iterator[Route]:

@@ -31,9 +31,9 @@ def secret_manifests(
     return found | ({"certificate": certificate_secret(service, certificate)} if certificate else {})
 
 
-def routes_version(service: ClusterService, keys: Keys | None) -> str:
-    """What the stable gateway answers at VERSION_PATH once it has taken over these routes."""
-    return gateway_files(service, STABLE, keys).version
+def routes_versions(service: ClusterService, keys: Keys | None) -> list[str]:
+    """What the gateways of each release answer at VERSION_PATH once they have taken over these routes."""
+    return [gateway_files(service, which, keys).version for which in service.releases]
 
 
 def shape_of(service: ClusterService) -> Shape:
