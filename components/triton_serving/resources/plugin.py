@@ -7,6 +7,7 @@ Pulumi keeps to itself are used here, so an upgrade of the pinned package looks 
 """
 
 import asyncio
+import os
 import signal
 import sys
 import threading
@@ -30,6 +31,7 @@ from ..rules.arguments import unknown_arguments
 from ..rules.problems import UserError
 from .engine import Engine
 from .offered import Component, Offered
+from .parting import left_alone
 from .recorded import recorded, refreshable, to_add
 from .resource import Call, Change, Resource
 from .values import decode, encode, secrets_in
@@ -38,8 +40,8 @@ NAME = "triton-serving"
 VERSION = version(NAME)
 
 GRACE = 10.0
-"""Seconds a question may still take after Ctrl-C. Work looks for the wish to stop often, but somebody else's silence (a
-registry that takes a request and never answers) would keep the user waiting for minutes."""
+"""Seconds a question may still take after Ctrl-C, or without an engine. Work looks for the wish to stop often, but
+somebody else's silence (a registry that takes a request and never answers) would keep the user waiting for minutes."""
 
 MOST_QUESTIONS = 64
 """Asked at the same time; more wait for their turn."""
@@ -68,6 +70,7 @@ class Plugin(server.ProviderServicer):
         # Not the loop's own threads: Pulumi lets each wait in one for every resource that a component declares, so that
         # six of them (two processors) would wait for answers which have no thread left to be made in.
         self._threads = ThreadPoolExecutor(MOST_QUESTIONS, thread_name_prefix="question")
+        self._answers: set[asyncio.Future[Any]] = set()
         self._stop = threading.Event()
         self._end = asyncio.Event()
 
@@ -112,6 +115,12 @@ class Plugin(server.ProviderServicer):
         self._stop.set()
         asyncio.get_running_loop().call_later(GRACE, self._end.set)
         return empty_pb2.Empty()
+
+    async def finish(self) -> None:
+        """For when the engine is gone without a word: what it asked for last ends as after Ctrl-C."""
+        self._stop.set()
+        if self._answers:
+            await asyncio.wait(self._answers, timeout=GRACE)
 
     # --- custom resources
 
@@ -171,6 +180,8 @@ class Plugin(server.ProviderServicer):
     async def _answer(self, context: Any, question: Callable[[], Any]) -> Any:
         """Asks in a worker thread, so that progress and Ctrl-C get through meanwhile."""
         answer = asyncio.get_running_loop().run_in_executor(self._threads, question)
+        self._answers.add(answer)
+        answer.add_done_callback(self._answers.discard)
         end = asyncio.create_task(self._end.wait())
         await asyncio.wait((answer, end), return_when=asyncio.FIRST_COMPLETED)
         end.cancel()
@@ -194,7 +205,7 @@ def _secrets(resource: Resource, given: Any) -> set[str]:
 
 
 def serve(components: Mapping[str, Callable[[], Component]], resources: Mapping[str, Callable[[], Resource]]) -> None:
-    """Runs the plugin until the engine ends it. The engine passes its address as the only plain argument."""
+    """Runs the plugin until the engine ends it or is gone. The engine passes its address as the only plain argument."""
     address = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
     if address is None:
         sys.exit(
@@ -210,9 +221,12 @@ async def _serve(
 ) -> None:
     # Pulumi's own limits: gRPC's 4 MiB would end at two states of some 20,000 files each, as a diff brings.
     listener = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Plugin(components, resources, address), listener)
+    plugin = Plugin(components, resources, address)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(plugin, listener)
     port = listener.add_insecure_port("127.0.0.1:0")
     await listener.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    await listener.wait_for_termination()
+    await left_alone(address)
+    await plugin.finish()
+    os._exit(0)  # Python's own way waits for every thread, also for one whose answer never comes
