@@ -1,10 +1,12 @@
 """A real OCI registry on loopback: Debian's docker-registry, one process and one storage folder per use."""
 
+import itertools
 import os
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -89,7 +91,17 @@ class DockerRegistry:
         return False
 
 
+_PORTS_OF_A_WORKER = 1000
+_FIRST_PORT = 12_000 + _PORTS_OF_A_WORKER * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 18)
+_next_ports = itertools.count(os.getpid())  # so that two runs of the tests do not go hand in hand
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """From below the ports that Linux gives to whoever asks for any, and to clients: one of those could be somebody
+    else's before it is used. Each worker has its own, which come round again after a thousand."""
+    for number in itertools.islice(_next_ports, _PORTS_OF_A_WORKER):
+        with socket.socket() as probe, suppress(OSError):
+            port = _FIRST_PORT + number % _PORTS_OF_A_WORKER
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("every port of this worker is taken")
