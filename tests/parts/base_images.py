@@ -1,6 +1,7 @@
 """A base image with a Python, made out of Debian's packages: what `docker.io/library/python` is to users."""
 
 import json
+import os
 import tarfile
 from io import BytesIO
 from typing import Any
@@ -17,11 +18,12 @@ from triton_serving.models.work import Work
 from .blobs import blob
 
 NAME = "python"
+ENVIRON = dict(os.environ)  # before any test sets caches of its own: the layers are made once
 
 
 def push_base(registry: str) -> str:
     """Sends it; gives its reference by digest. `registry` speaks plain HTTP on this machine."""
-    cache = cache_folder() / "cluster-images"
+    cache = cache_folder(ENVIRON) / "cluster-images"
     with locked(cache):
         layers = [make_layer(content, cache) for content in (contents.base(), contents.python())]
         return push_image(registry, "3.11-slim", [layer.blob() for layer in layers])

@@ -2,6 +2,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from parts.load import eventually
 from programs.cache import cache_folder, locked
 from programs.ways import Unavailable
 
@@ -30,8 +31,7 @@ def test_a_second_run_says_that_it_waits_and_goes_on_when_the_first_is_done(
     with locked(tmp_path):
         other = threading.Thread(target=second)
         other.start()
-        other.join(0.2)
+        eventually(lambda: "waiting for another run" in capfd.readouterr().err, "it says that it waits")
         order.append("first")
-    other.join(10)
+    other.join()
     assert order == ["first", "second"]
-    assert "waiting for another run" in capfd.readouterr().err
