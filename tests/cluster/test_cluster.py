@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,9 @@ def test_an_image_is_a_read_only_volume(cluster: SharedCluster, namespace: str, 
 def test_pods_find_services_by_name(cluster: SharedCluster, namespace: str, busybox: str) -> None:
     cluster.apply(balancer("named"), namespace=namespace)
     host = f"named.{namespace}.svc.cluster.local"
-    cluster.apply(pod("asking", busybox, "nslookup", "-type=a", host), namespace=namespace)
+    # The name server learns of a service a moment later than the API server.
+    script = f"until /bin/busybox nslookup -type=a {host}; do /bin/busybox sleep 1; done"
+    cluster.apply(pod("asking", busybox, "sh", "-c", script), namespace=namespace)
     given = cluster.get("service", "named", namespace=namespace)["spec"]["clusterIP"]
     assert f"Address: {given}\n" in output(cluster, namespace, "asking")
 
@@ -188,15 +191,21 @@ def traces(of: SharedCluster) -> list[str]:
     mounts = Path("/proc/self/mounts").read_text().splitlines()
     routes = subprocess.run(["ip", "route"], capture_output=True, text=True, check=True).stdout.splitlines()
     devices = [path.name for path in Path("/sys/class/net").iterdir()]
-    groups = [str(path) for path in Path("/sys/fs/cgroup").rglob(of.place.group)]
-    processes = [path.read_bytes().decode() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    belonging = [line for line in (*mounts, *processes) if str(of.place.folder) in line]
+    # At the root of every hierarchy: further down, groups of other clusters' pods come and go meanwhile.
+    groups = [str(path) for where in (".", "*") for path in Path("/sys/fs/cgroup").glob(f"{where}/{of.place.group}")]
+    belonging = [line for line in (*mounts, *command_lines()) if str(of.place.folder) in line]
     return [
         *belonging,
         *(line for line in (*routes, *devices) if of.place.cable in line),
         *groups,
         *([str(of.place.folder)] if of.place.folder.exists() else []),
     ]
+
+
+def command_lines() -> Iterator[str]:
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            yield (process / "cmdline").read_bytes().decode()
 
 
 def test_two_clusters_run_side_by_side_and_removing_one_leaves_no_trace_of_it(

@@ -1,5 +1,6 @@
 """The control group that all pods of a cluster are in: one in every hierarchy of version 1, or the one of version 2."""
 
+import os
 import time
 from pathlib import Path
 
@@ -26,9 +27,8 @@ def remove(group: str) -> None:
     deadline = time.monotonic() + DEADLINE
     while left := all_of(group):
         for folder in left:
-            for inner in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
-                _remove(inner)
-            _remove(folder)
+            for inner, _, _ in os.walk(folder, topdown=False):  # a folder that goes meanwhile does not stop it
+                _remove(Path(inner))
         if time.monotonic() > deadline:
             raise TimeoutError(f"processes are left in the control group {left[0]}")
         time.sleep(0.02)

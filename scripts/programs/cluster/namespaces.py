@@ -46,12 +46,12 @@ def end(place: Place) -> None:
     if process := first_process(place):
         os.kill(process, signal.SIGKILL)  # the kernel ends all that is in the namespace first
     network.disconnect(place)
-    groups.remove(place.group)
     deadline = time.monotonic() + DEADLINE
     while left := [number for number, _ in _processes(place)]:  # `unshare` ends when all in the namespace have
         if time.monotonic() > deadline:
             raise Trouble(f"the processes {left} do not end")
         time.sleep(0.02)
+    groups.remove(place.group)
 
 
 def _called(place: Place) -> list[str]:
