@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..models.registry.client import Away
+from ..models.registry import Away
 from ..rules.problems import UserError
 
 

@@ -5,7 +5,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from ...rules.problems import UserError
 from ..work import Work
+
+
+class Away(UserError):
+    """A registry does not answer, after as many tries as make sense."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ...rules.problems import UserError
 from ..work import Work
+from . import Away
 from .auth import Authorization
 from .azure_login import MissingRole
 from .exchange import Answer, Body, Connections, Transient, Waits, errors, refusal
@@ -13,10 +14,6 @@ from .new_roles import RolePatience
 
 REDIRECTS = 5
 _SAFE = ("GET", "HEAD")
-
-
-class Away(UserError):
-    """The registry does not answer, after as many tries as make sense."""
 
 
 class Client:
