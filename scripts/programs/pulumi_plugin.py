@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .cache import cache_folder, locked
-from .download import read_soon
 from .pins import ROOT, pins
 from .progress import step
 from .ways import Unavailable, Way, first_that_works
@@ -71,6 +70,8 @@ class Plugin:
         program = self.place(home)
         if program.exists():
             return program
+        from .download import read_soon  # here: scripts/pulumi would wait for it each time that it looks for a plugin
+
         read_soon(pins("pulumi")["checksums"].format(version=pins("pulumi")["version"]))  # pulumi takes minutes
         with locked(cache_folder()), step(f"pulumi downloads its provider {self.name}"):
             self._install(home)

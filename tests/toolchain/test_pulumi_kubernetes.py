@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programs import pulumi_kubernetes, pulumi_plugin
+from programs import download, pulumi_kubernetes, pulumi_plugin
 from programs.pulumi_kubernetes import PLUGIN
 from programs.ways import NothingWorked, Unavailable
 
@@ -33,7 +33,7 @@ def pinned(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def out_of_reach(url: str) -> str:
         raise Unavailable(f"{url}: out of reach")
 
-    monkeypatch.setattr(pulumi_plugin, "read_soon", out_of_reach)
+    monkeypatch.setattr(download, "read_soon", out_of_reach)
     return pulumi_kubernetes.pins("pulumi-kubernetes")
 
 
