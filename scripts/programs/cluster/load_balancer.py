@@ -56,10 +56,10 @@ class Api:
             while line := answer.readline():
                 yield json.loads(line)
 
-    def give(self, namespace: str, name: str, address: str) -> None:
+    def give(self, namespace: str, name: str, address: str) -> Service:
         status = {"status": {"loadBalancer": {"ingress": [{"ip": address, "ipMode": "VIP"}]}}}
-        with self._ask("PATCH", f"/api/v1/namespaces/{namespace}/services/{name}/status", json.dumps(status)):
-            pass
+        with self._ask("PATCH", f"/api/v1/namespaces/{namespace}/services/{name}/status", json.dumps(status)) as answer:
+            return dict(json.load(answer))
 
     def _ask(self, method: str, path: str, body: str | None = None) -> http.client.HTTPResponse:
         connection = http.client.HTTPSConnection("127.0.0.1", 6443, context=self._context, timeout=SILENCE)
@@ -89,7 +89,8 @@ def serve(api: Api, network: ipaddress.IPv4Network) -> None:
 def give(api: Api, services: dict[str, Service], network: ipaddress.IPv4Network) -> None:
     for (namespace, name), address in assignments(services.values(), network).items():
         print(f"{namespace}/{name}: {address}", flush=True)
-        api.give(namespace, name, address)
+        given = api.give(namespace, name, address)
+        services[given["metadata"]["uid"]] = given  # another change may be told before this one
 
 
 def main() -> None:

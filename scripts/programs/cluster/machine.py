@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from . import parts
@@ -91,7 +92,8 @@ class Parts:
     def _kill(self, name: str) -> None:
         for process, running in self._running.items():
             if running == name:
-                os.kill(process, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it has just ended by itself
+                    os.kill(process, signal.SIGKILL)
 
     def _note(self, name: str) -> Path:
         return self._place.running / name
