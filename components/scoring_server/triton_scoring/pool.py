@@ -158,7 +158,8 @@ class Pool:
                 in_vain = 0
                 if self._ready() == self._count:
                     self._started.set()
-                self._is_free(worker)
+                if worker.usable:
+                    self._is_free(worker)
             status = await worker.ended()
             self._workers.discard(worker)
             lived = time.monotonic() - worker.ready_at

@@ -69,7 +69,7 @@ class WorkerProcess(asyncio.Protocol):
     async def get_ready(self) -> None:
         """Waits till init() is done; raises StartFailure."""
         await asyncio.shield(self._started)
-        self.usable = True
+        self.usable = not self._disconnected.is_set()  # it may have ended since
         self.ready_at = time.monotonic()
 
     def begin(self, call: Call, answer: "asyncio.Future[Answer]") -> None:
