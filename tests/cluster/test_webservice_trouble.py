@@ -53,8 +53,8 @@ def test_dead_programs_pods_and_nodes_are_replaced(webservice: Webservice, clust
 def test_an_update_outlives_a_restart_of_the_api_server(webservice: Webservice, cluster: SharedCluster) -> None:
     webservice.set(mode="scoring")
     running = webservice.start("up", "--yes", "--skip-preview")
-    # The Service is made last: from then on it is only waited. Before that, Pulumi's own provider would fail.
-    running.until(lambda: cluster.get("service", webservice.service, namespace=webservice.service))
+    # The rollout comes after all objects: from then on it is only waited. Before, Pulumi's own provider would fail.
+    running.until(lambda: "ServiceRollout" in webservice.told)
     cluster.restart("apiserver")
     running.outcome().fine()
     assert webservice.call(webservice.outputs()) == (200, "7 : seven")
@@ -65,14 +65,17 @@ def test_an_update_waits_for_a_registry_that_is_away(webservice: Webservice, clu
     webservice.up().fine()
     script = webservice.project / "examples/digits/score.py"
     script.write_text(script.read_text().replace("def init():", "# an edit\ndef init():", 1))
-    # The node has to pull the environment again, which it cannot from the moment on in which the new pod is wanted.
+    # The node has to pull the environment again. The new pod gets to it only when the registry is away.
     cluster.inside("ctr", "--namespace=k8s.io", "images", "rm", "--sync", webservice.images["environmentImage"])
-    running = webservice.start("up", "--yes", "--skip-preview")
-    running.until(lambda: webservice.kubectl("get", "configmaps", "--output=name").count("-script-") == 2)
-    cluster.stop("registry")
+    cluster.stop("scheduler")
     try:
+        running = webservice.start("up", "--yes", "--skip-preview")
+        running.until(lambda: "ServiceRollout" in webservice.told)
+        cluster.stop("registry")
+        cluster.start("scheduler")
         running.until(lambda: "ImagePullBackOff" in reasons(webservice))
     finally:
+        cluster.start("scheduler")
         cluster.start("registry")
     running.outcome().fine()
 

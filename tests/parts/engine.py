@@ -81,9 +81,17 @@ class Stack:
     def start(self, *arguments: str, wrapper: tuple[str, ...] = ()) -> Running:
         self._runs += 1
         command = [*wrapper, str(TOOLS / "pulumi"), *arguments, "--non-interactive", "--color=never"]
-        log = self.folder / "logs" / f"{self.name}-{self._runs}"
-        log.parent.mkdir(exist_ok=True)
-        return Running([*command], self.project, self.environ, log)
+        self._log.parent.mkdir(exist_ok=True)
+        return Running([*command], self.project, self.environ, self._log)
+
+    @property
+    def told(self) -> str:
+        """What the last operation has told so far."""
+        return self._log.with_suffix(".out").read_text(errors="replace")
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "logs" / f"{self.name}-{self._runs}"
 
     @property
     def state_file(self) -> Path:
