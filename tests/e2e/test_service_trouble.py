@@ -1,11 +1,15 @@
 """What dies, what is taken, what is killed: told in words, repaired by the next command."""
 
+import os
 import signal
 import socket
+from contextlib import suppress
+from pathlib import Path
 
 from parts.asking import ask
 from parts.load import eventually
-from parts.services import Service, running_below
+from parts.operation import descendants
+from parts.services import Service, command_line, running_below
 
 
 def test_what_crashed_comes_back_by_itself(service: Service) -> None:
@@ -72,18 +76,56 @@ def test_a_pulumi_that_was_killed_leaves_a_service_that_the_next_up_takes_over(s
     assert answers(service.outputs()["healthUri"])
     service.destroy().fine()
     assert not running_below(service.data)
+    eventually(lambda: not plugins(service), "the plugins ended")
+
+
+def test_a_plugin_that_outlives_pulumi_takes_back_what_it_began_and_ends(service: Service) -> None:
+    """Its host, which ends it otherwise, is killed too, and stopped before so that it cannot."""
+    starts_for_ever(service)
+    running = service.start("up", "--yes", "--skip-preview")
+    running.until(lambda: service.processes("triton_scoring"))
+    (plugin,) = plugins(service)
+    others = set(descendants(running.process.pid)) - {plugin, *descendants(plugin)}
+    for process in others:
+        send(process, signal.SIGSTOP)
+    for process in (running.process.pid, *others):
+        send(process, signal.SIGKILL)
+    running.process.wait()
+    eventually(lambda: not plugins(service), "the plugin ended")
+    eventually(lambda: not service.processes(), "everything stopped")
+    assert not list((service.data / "triton-serving" / "services").iterdir())
 
 
 def test_ctrl_c_while_the_first_version_starts_leaves_nothing_running(service: Service) -> None:
     script = service.project / "examples/digits/score.py"
-    good = script.read_text()
-    script.write_text(good.replace("def init():", "def init():\n    import time; time.sleep(3600)\n", 1))
-    service.set(mode="scoring")
+    good = starts_for_ever(service)
     running = service.start("up", "--yes", "--skip-preview")
     running.until(lambda: service.processes("triton_scoring"))
     running.process.send_signal(signal.SIGINT)
     assert running.outcome().code != 0
     eventually(lambda: not service.processes(), "everything stopped")
+    eventually(lambda: not plugins(service), "the plugin ended")
     script.write_text(good)
     service.up().fine()
     assert answers(service.outputs()["healthUri"])
+
+
+def starts_for_ever(service: Service) -> str:
+    """A service whose entry script is never ready; the script as it was."""
+    script = service.project / "examples/digits/score.py"
+    good = script.read_text()
+    script.write_text(good.replace("def init():", "def init():\n    import time; time.sleep(3600)\n", 1))
+    service.set(mode="scoring")
+    return good
+
+
+def send(process: int, what: signal.Signals) -> None:
+    """To one that may be ending by itself."""
+    with suppress(ProcessLookupError):
+        os.kill(process, what)
+
+
+def plugins(service: Service) -> list[int]:
+    """Processes of our plugin, told by the folder that each was started from."""
+    everything = (int(entry.name) for entry in Path("/proc").glob("[0-9]*"))
+    return [process for process in everything if f"{service.project / 'components'} " in command_line(process)]
