@@ -77,9 +77,12 @@ def status(folder: Path) -> Status | None:
     try:
         with control_connection(folder, ASK_SECONDS) as (write, answers):
             write({"do": "status"})
-            return Status(**next(answers)["done"])
-    except (OSError, StopIteration):
-        return Status("Transitioning", "its supervisor died and is being started again", {})
+            answer = next(answers, None)
+    except OSError:
+        answer = None
+    if answer is None:
+        return Status("Transitioning", "its supervisor does not answer, or died and is being started again", {})
+    return Status(**answer["done"])
 
 
 def stop(folder: Path) -> None:

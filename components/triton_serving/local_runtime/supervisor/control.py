@@ -55,6 +55,7 @@ async def _serve(resumes: bool, keeper: int, ends: int) -> None:
     await control.end()
     Path(SOCKET).unlink(missing_ok=True)
     log.note("the supervisor ends")
+    os._exit(0)  # while it still hears signals: one more would kill it, and its keeper would start the service again
 
 
 class _Control:

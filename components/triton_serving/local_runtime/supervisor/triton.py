@@ -83,7 +83,8 @@ class Triton(Unit):
 
     async def watch(self) -> str:
         if self._canaries is None:  # an earlier supervisor saw it become ready
-            await asyncio.wait_for(self.become_ready(lambda _: None), self.startup_seconds)
+            async with asyncio.timeout(self.startup_seconds):
+                await self.become_ready(lambda _: None)
         while True:
             began = time.monotonic()
             wrong = await self._look()
