@@ -20,6 +20,7 @@ from triton_serving.plan.processes import ScoringPlaces, TritonPlaces
 from triton_serving.plan.service import Keys, Mode, Script, ServedModel, ServicePlan
 
 from .docker_registry import free_port
+from .load import eventually
 
 TIMES = """
 import triton_python_backend_utils as pb
@@ -35,6 +36,11 @@ backend: "python"
 input { name: "x" data_type: TYPE_FP32 dims: 1 }
 output { name: "y" data_type: TYPE_FP32 dims: 1 }
 """
+
+SILENT = TIMES.format(factor=1).replace(
+    "    def answer(self, x):", "    def answer(self, x):\n        import time; time.sleep(120)"
+)
+"""One that is loaded, and does not answer as long as a test lasts."""
 
 ASKS_TRITON = """
 import urllib.request, json
@@ -189,8 +195,15 @@ class Supervised:
         return int(json.loads((self.folder / "supervisor.json").read_text())["pid"])
 
     def supervisor(self) -> int:
-        (supervisor,) = set(self.processes("triton_serving.local_runtime.supervisor")) - {self.keeper()}
-        return supervisor
+        """Waits until there is one alone: a program that it starts looks like it until it is executed."""
+        found: list[int] = []
+
+        def is_alone() -> bool:
+            found[:] = set(self.processes("triton_serving.local_runtime.supervisor")) - {self.keeper()}
+            return len(found) == 1
+
+        eventually(is_alone, "one supervisor")
+        return found[0]
 
     def log(self, name: str) -> str:
         return (self.folder / "logs" / f"{name}.log").read_text(errors="replace")

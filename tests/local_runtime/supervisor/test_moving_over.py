@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from parts.docker_registry import free_port
 from parts.load import Load, eventually
-from parts.supervised import CONFIG, TIMES, Supervised, programs
+from parts.supervised import CONFIG, SILENT, TIMES, Supervised, programs
 from triton_serving.models.work import Stopped, Work
 from triton_serving.plan.service import Keys
 from triton_serving.rules.problems import UserError
@@ -19,7 +19,6 @@ from triton_serving.rules.problems import UserError
 SLOW = TIMES.replace(
     "    def answer", "    def initialize(self, args):\n        import time; time.sleep(120)\n    def answer"
 )
-SILENT = TIMES.replace("    def answer(self, x):", "    def answer(self, x):\n        import time; time.sleep(120)")
 BROKEN = "import no_such_package\n"
 
 
@@ -97,7 +96,7 @@ def test_a_model_that_hangs_while_it_is_loaded_is_named_after_the_deadline(first
 def test_a_model_that_never_answers_is_named_after_the_deadline(first: Supervised) -> None:
     before = first.status()
     with pytest.raises(UserError, match=r"loaded, but model times, version 1 does not answer a first request"):
-        first.apply(first.direct(first.model("silent", SILENT.format(factor=1)), startup_seconds=8))
+        first.apply(first.direct(first.model("silent", SILENT), startup_seconds=8))
     assert first.status() == before
     assert first.infer() == 2
 
@@ -116,8 +115,10 @@ def test_what_a_killed_run_began_is_taken_back(first: Supervised) -> None:
     slow = first.direct(first.model("slow", SLOW.format(factor=1)))
     run = os.fork()
     if not run:
-        first.apply(slow)
-        os._exit(0)
+        try:
+            first.apply(slow)
+        finally:  # whatever comes of it, this process is no second pytest
+            os._exit(0)
     eventually(lambda: len(first.processes("tritonserver")) == 2, "the new Triton starts")
     first.kill(run)
     os.waitpid(run, 0)

@@ -1,17 +1,21 @@
 """One supervisor after another: of another version, or in the place of one that died while it was asked."""
 
 import json
+import os
+import signal
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from parts.load import Load, eventually
-from parts.supervised import Supervised
+from parts.supervised import SILENT, Supervised
 from triton_serving.local_runtime import supervision
 from triton_serving.models.work import Work
 from triton_serving.rules.problems import UserError
 
 ASKING = "asking every model for a first answer"
-"""Said when the new Triton is up."""
+"""Said when the new Triton is up. Whoever wants to do something then needs a model that does not answer: another one
+would have answered meanwhile."""
 
 
 @pytest.fixture
@@ -53,7 +57,7 @@ def test_a_supervisor_that_dies_meanwhile_comes_back_with_what_served(first: Sup
     before = first.status()
     work = Work(say=lambda line: first.kill(first.supervisor()) if line == ASKING else None)
     with pytest.raises(UserError, match="the supervisor died meanwhile"):
-        first.apply(first.direct(first.times(17)), work)
+        first.apply(first.direct(first.model("silent", SILENT)), work)
     eventually(lambda: first.status() == before, "well")
     assert first.infer() == 2
     assert len(first.processes("tritonserver")) == 1
@@ -71,7 +75,19 @@ def test_a_first_deployment_whose_supervisor_dies_leaves_nothing(
     service = make_service()
     work = Work(say=lambda line: service.kill(service.supervisor()) if line == news else None)
     with pytest.raises(UserError, match="the supervisor died meanwhile"):
-        service.apply(service.direct(service.times(1)), work)
+        service.apply(service.direct(service.model("silent", SILENT)), work)
     assert not service.processes()
     assert not service.shared_memory()
     assert not list((service.folder / "temporary").glob("*"))
+
+
+def test_one_that_is_told_to_end_until_it_has_is_the_last(make_service: Callable[..., Supervised]) -> None:
+    service = make_service()
+    service.apply(service.script(service.source("echoes", "def init(): pass\ndef run(data): return data\n")))
+    supervisor = service.supervisor()
+    with suppress(ProcessLookupError):
+        while True:
+            os.kill(supervisor, signal.SIGTERM)
+    eventually(lambda: not service.processes(), "all ended")
+    assert supervision.status(service.folder) is None
+    assert "is started again" not in service.log("supervisor")
