@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -36,6 +37,15 @@ def beside(stable: Target, cluster: SharedCluster, candidate: str, routes_versio
     )
 
 
+@contextmanager
+def ending(stop: threading.Event) -> Iterator[None]:
+    """Also when the test has failed: nobody waits then for what does not come."""
+    try:
+        yield
+    finally:
+        stop.set()
+
+
 @pytest.fixture
 def serving(cluster: SharedCluster, namespace: str, busybox: str, connection: Cluster) -> str:
     """A service that serves with routes `one`."""
@@ -65,6 +75,7 @@ class TestAnUpdateThatEnds:
         cluster.apply(routes("digits-new", "old"), gateway("digits-new", busybox), namespace=namespace)
         aim = beside(target(cluster, namespace, serving), cluster, "digits-new", "new")
         said: list[str] = []
+        stop = threading.Event()
 
         def then(line: str, change: Manifest) -> None:
             """Once that was said."""
@@ -76,8 +87,8 @@ class TestAnUpdateThatEnds:
                 "annotate", "pods", "--all", f"--namespace={namespace}", "--overwrite", f"looked={len(said)}"
             )
 
-        with ThreadPoolExecutor() as threads:
-            followed = threads.submit(follow, connection, aim, Work(said.append), print)
+        with ThreadPoolExecutor() as threads, ending(stop):
+            followed = threads.submit(follow, connection, aim, Work(said.append, stop), print)
             then("digits-new: 0 of 1 pods have the newest routes and keys", routes("digits-new", "new"))
             then("digits: 0 of 2 pods reach the candidate", routes("digits", "one", **dict.fromkeys(WAYS, "new")))
             assert followed.result(timeout=LONG) is None
