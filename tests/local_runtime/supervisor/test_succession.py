@@ -1,10 +1,10 @@
 """One supervisor after another: of another version, or in the place of one that died while it was asked."""
 
 import json
-import os
-import signal
+import subprocess
+import sys
 from collections.abc import Callable
-from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from parts.load import Load, eventually
@@ -16,6 +16,19 @@ from triton_serving.rules.problems import UserError
 ASKING = "asking every model for a first answer"
 """Said when the new Triton is up. Whoever wants to do something then needs a model that does not answer: another one
 would have answered meanwhile."""
+
+SIGNALLED_LATE = """
+import asyncio, os, signal
+from triton_serving.local_runtime.supervisor import control
+
+def run(main, run=asyncio.run):
+    run(main)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+asyncio.run = run
+control.run(False, os.getppid(), os.pipe()[0])
+"""
+"""A supervisor that is told to end a second time when nothing of it is left but its process."""
 
 
 @pytest.fixture
@@ -81,13 +94,9 @@ def test_a_first_deployment_whose_supervisor_dies_leaves_nothing(
     assert not list((service.folder / "temporary").glob("*"))
 
 
-def test_one_that_is_told_to_end_until_it_has_is_the_last(make_service: Callable[..., Supervised]) -> None:
-    service = make_service()
-    service.apply(service.script(service.source("echoes", "def init(): pass\ndef run(data): return data\n")))
-    supervisor = service.supervisor()
-    with suppress(ProcessLookupError):
-        while True:
-            os.kill(supervisor, signal.SIGTERM)
-    eventually(lambda: not service.processes(), "all ended")
-    assert supervision.status(service.folder) is None
-    assert "is started again" not in service.log("supervisor")
+def test_one_that_has_ended_is_not_killed_by_one_more_signal(tmp_path: Path) -> None:
+    """Its keeper would take it for dead, and start the service again."""
+    with subprocess.Popen([sys.executable, "-c", SIGNALLED_LATE], cwd=tmp_path) as supervisor:
+        eventually((tmp_path / "control.sock").exists, "it listens")
+        supervisor.terminate()
+        assert supervisor.wait(60) == 0
