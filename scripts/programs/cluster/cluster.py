@@ -172,6 +172,9 @@ class Cluster:
         self._wait(
             lambda: self._says("True", "get", "node", NODE, "-o", ready), "the node does not become ready", "kubelet"
         )
+        # It is tainted until a controller has seen that it is ready.
+        untainted = "jsonpath={.spec.taints}"
+        self._wait(lambda: self._says("", "get", "node", NODE, "-o", untainted), "no pod may run", "controller-manager")
         # Pods are refused until their service account is there.
         self._wait(
             lambda: self.answers("get", "serviceaccount", "default"),

@@ -62,16 +62,16 @@ class Parts:
 
     def follow(self, orders: Path) -> None:
         """Lines of a verb and a part's name, for ever."""
-        while True:
-            with orders.open() as lines:  # until the last writer has closed it
-                for line in lines:
-                    match line.split():
-                        case ["start", name] if name in self._known:
-                            self.start(self._known[name])
-                        case ["stop", name]:
-                            self.stop(name)
-                        case ["restart", name]:
-                            self.restart(name)
+        # For writing, too: else it would end with every writer, and what the next one writes just then would be lost.
+        with os.fdopen(os.open(orders, os.O_RDWR)) as lines:
+            for line in lines:
+                match line.split():
+                    case ["start", name] if name in self._known:
+                        self.start(self._known[name])
+                    case ["stop", name]:
+                        self.stop(name)
+                    case ["restart", name]:
+                        self.restart(name)
 
     def watch(self) -> None:
         """For ever. Containers' shims are left to this process, too, and have to be taken note of when they end."""
