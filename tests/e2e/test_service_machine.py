@@ -1,7 +1,6 @@
 """What a service needs of the machine: room, rights, files, a port. What lacks is told, and what served still does."""
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from parts.asking import ask
+from parts.docker_registry import free_port
 from parts.engine import ROOT
 from parts.operation import Outcome
 from parts.services import Service, end_everything_below, running_below
@@ -73,9 +73,7 @@ def test_a_full_disk_is_told_and_the_old_one_serves(service: Service, room: int,
 
 
 def test_two_first_runs_on_one_port_make_one_service_and_tell_the_other(service: Service, tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     other = Service(tmp_path / "other").make()
     for each in (service, other):
         each.set(port=port)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from parts.asking import ask
+from parts.docker_registry import free_port
 from parts.load import eventually
 from parts.operation import descendants
 from parts.services import Service, command_line, running_below
@@ -55,9 +56,9 @@ def test_after_everything_died_refresh_tells_and_up_repairs(service: Service) ->
 
 def test_a_port_that_is_taken_is_told_before_anything_is_made(service: Service) -> None:
     with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
+        port = free_port()
+        other.bind(("127.0.0.1", port))
         other.listen()
-        port = other.getsockname()[1]
         service.set(port=port)
         service.preview().refused(f"port {port}", "taken")
         service.up().refused(f"port {port}", "taken")

@@ -1,11 +1,13 @@
 """What a deployment is made of, with the supervisor left out."""
 
+import socket
 from pathlib import Path
 
 import pytest
 from parts.triton import installation
 from triton_serving.local_runtime import service
 from triton_serving.local_runtime.model_files import ModelFiles
+from triton_serving.local_runtime.supervisor.ports import Port
 from triton_serving.models.work import Work
 
 
@@ -19,6 +21,19 @@ def test_a_triton_finds_what_onnx_needs_on_gpus_only_where_a_model_runs_there(
     ]
     assert environments[0] == installation().environment
     assert environments[1] == {**installation().environment, "TRITON_ONNXRUNTIME_CUDA": "/programs/cuda"}
+
+
+def test_a_reserved_port_is_given_to_nobody_but_the_service() -> None:
+    with service.reserved_port() as port:
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", port))
+        held = Port(port)
+        with socket.socket() as program:
+            for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):  # as Envoy has it
+                program.setsockopt(socket.SOL_SOCKET, option, 1)
+            program.bind(("127.0.0.1", port))
+            program.listen()
+            held.close()
 
 
 def model(folder: Path, onnx_on_gpus: bool) -> ModelFiles:

@@ -6,8 +6,9 @@ remove   no process, no file left
 
 import shutil
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,9 +94,18 @@ def serving(folder: Path) -> Deployment | None:
 
 
 def free_port() -> int:
+    with reserved_port() as port:
+        return port
+
+
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """A free one that nobody else is given meanwhile; a supervisor and its programs can have it, as they ask for it by
+    its number and with SO_REUSEADDR."""
     with socket.socket() as found:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+        yield int(found.getsockname()[1])
 
 
 def port_is_free(port: int) -> bool:

@@ -8,11 +8,12 @@
     delete   ends it and removes its folder
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..local_runtime import supervision
-from ..local_runtime.service import ScriptWish, Wish, deploy, free_port, remove, serving
+from ..local_runtime.service import ScriptWish, Wish, deploy, remove, reserved_port, serving
 from ..local_runtime.supervisor.ports import Port
 from ..models.changes import tell
 from ..models.image_config import read_models
@@ -80,20 +81,24 @@ class LocalServiceProvider:
             remove(place.folder)
 
     def _deploy(self, call: Call, folder: Path, inputs: Properties) -> Properties:
-        port = _port(inputs, folder)
-        wish = Wish(
-            name=inputs["name"],
-            mode=Mode(mode_of(inputs)),
-            port=port,
-            model=inputs.get("model"),
-            allow_plain_http=inputs.get("allowPlainHttp", False),
-            script=_script(inputs) if "entryScript" in inputs else None,
-            startup_seconds=inputs.get("startupTimeoutSeconds"),
-            keys=Keys(inputs["primaryKey"], inputs["secondaryKey"]) if inputs.get("authEnabled") else None,
-        )
-        deployment = deploy(folder, wish, call.work, lambda text: call.engine.notice(call.urn, text))
+        with _port(inputs, folder) as port:
+            wish = _wish(inputs, port)
+            deployment = deploy(folder, wish, call.work, lambda text: call.engine.notice(call.urn, text))
         reached = addresses(base_uri(port), wish.mode, deployment.plan.models)
         return inputs | reached | {"state": _HEALTHY, "logs": str(folder / "logs")} | digest_of(inputs)
+
+
+def _wish(inputs: Properties, port: int) -> Wish:
+    return Wish(
+        name=inputs["name"],
+        mode=Mode(mode_of(inputs)),
+        port=port,
+        model=inputs.get("model"),
+        allow_plain_http=inputs.get("allowPlainHttp", False),
+        script=_script(inputs) if "entryScript" in inputs else None,
+        startup_seconds=inputs.get("startupTimeoutSeconds"),
+        keys=Keys(inputs["primaryKey"], inputs["secondaryKey"]) if inputs.get("authEnabled") else None,
+    )
 
 
 def _script(inputs: Properties) -> ScriptWish:
@@ -112,11 +117,11 @@ def _trouble(status: supervision.Status | None) -> str:
     return f"the service is {status.state}: {status.reason}" if status.state == "Unhealthy" else ""
 
 
-def _port(inputs: Properties, folder: Path) -> int:
+def _port(inputs: Properties, folder: Path) -> AbstractContextManager[int]:
     """The port of the inputs; for 0 the one it has already, or a free one."""
-    asked = int(inputs.get("port", DEFAULT_PORT))
     before = serving(folder)
-    return asked or (before.port if before else free_port())
+    known = int(inputs.get("port", DEFAULT_PORT)) or (before.port if before else 0)
+    return nullcontext(known) if known else reserved_port()
 
 
 def _refuse_unfit_port(inputs: Properties, folder: Path) -> None:
