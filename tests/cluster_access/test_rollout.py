@@ -212,11 +212,12 @@ class TestAnUpdateThatWillNotEnd:
         self, cluster: SharedCluster, namespace: str, serving: str, busybox: str, connection: Cluster
     ) -> None:
         cluster.apply(routes("digits-new", "new"), gateway("digits-new", busybox), namespace=namespace)
-        aim = beside(target(cluster, namespace, serving, seconds=10), cluster, "digits-new", "new")
+        follow(connection, target(cluster, namespace, "digits-new", routes_versions=("new",)), Work(), print)
+        aim = beside(target(cluster, namespace, serving, seconds=3), cluster, "digits-new", "new")
         with pytest.raises(UserError) as told:
             follow(connection, aim, Work(), print)
         text = str(told.value)
-        assert text.startswith("the update of 'digits' has not gone on for 10 s: the gateway does not reach the ")
+        assert text.startswith("the update of 'digits' has not gone on for 3 s: the gateway does not reach the ")
         assert "candidate's Service 'digits-new' (pod digits-" in text
         assert "and 1 more)" in text
         assert "2 of 2 pods of the new version are ready; see that the cluster's name server knows it" in text
