@@ -47,6 +47,17 @@ def test_every_input_and_output_says_what_it_means(schema):
     assert silent == []
 
 
+def test_what_a_resource_requires_it_has(schema):
+    """Else Pulumi refuses the whole schema: `pulumi package add`, from any language."""
+    unknown = [
+        f"{token}.{name}"
+        for token, resource in json.loads(schema)["resources"].items()
+        for required, kind in (("requiredInputs", "inputProperties"), ("required", "properties"))
+        for name in set(resource.get(required, ())) - set(resource.get(kind, ()))
+    ]
+    assert unknown == []
+
+
 def test_every_public_resource_of_the_package_is_served(schema):
     served = {token.split(":")[-1] for token in json.loads(schema)["resources"]}
     assert {name for name in triton_serving.__all__ if not name.endswith("Args")} <= served

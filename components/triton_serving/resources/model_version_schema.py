@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .schema import NUMBER, SWITCH, TEXT, TEXTS, described
+from .schema import ANYTHING, NUMBER, SWITCH, TEXT, TEXTS, described
 
 SCHEMA: dict[str, Any] = {
     "description": "A model directory, pushed as an immutable image under a counted version. "
@@ -27,6 +27,9 @@ SCHEMA: dict[str, Any] = {
             "Each model's name and the version numbers that Triton serves of it.",
         ),
         "files": described(TEXTS, "Every file of the version with its size and fingerprint."),
+        "history": described(
+            {"type": "array", "items": ANYTHING}, "Versions that the registry keeps, the current one last."
+        ),
     },
     "required": ["imageRef", "digest", "version", "models", "files", "history"],
 }
