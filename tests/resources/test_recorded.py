@@ -68,9 +68,9 @@ STATES: dict[type[Any], tuple[Properties, Properties]] = {
     KubernetesServiceProvider: (
         {"name": "d", "model": IMAGE, "candidateModel": IMAGE, "candidatePercent": 0, "renderer": "1"},
         {
-            "manifests": {}, "secretManifests": {}, "fingerprint": "f", "routesVersions": ["1"], "chosenStrategy": "surge",
-            "strategyReason": "r", "served": {"d": [1]}, "progressSeconds": 60, "editions": {}, "modelDigest": DIGEST,
-            "serviceNamespace": "d",
+            "manifests": {}, "secretManifests": {}, "fingerprint": "f", "routesVersions": ["1"],
+            "chosenStrategy": "surge", "strategyReason": "r", "served": {"d": [1]}, "progressSeconds": 60,
+            "editions": {}, "modelDigest": DIGEST, "serviceNamespace": "d",
         },
     ),
     ServiceRolloutProvider: (
