@@ -18,8 +18,9 @@ ROOT = Path(__file__).parents[2]
 EMPTY_PROJECT = "name: empty\nruntime: {name: python, options: {toolchain: uv}}\n"
 EMPTY_PROGRAM = "import pulumi\n"
 
-OWN = ("STACK", "EXTRAS", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "VIRTUAL_ENV", "PYTHONPATH")
-"""Variables of the caller, and of the `make bench` around this, that would change what is measured; PULUMI_… too."""
+OWN = ("STACK", "EXTRAS", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+"""Variables of the caller, and of the `make bench` around this, that would change what is measured; PULUMI_… too. With
+the last one, Python would compile everything anew at every start, which it does for no user."""
 
 
 @dataclass(frozen=True)

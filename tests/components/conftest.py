@@ -1,6 +1,7 @@
 """The graph that a component declares, recorded by a stand-in for the engine's monitor."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,6 +60,14 @@ OUTPUTS = {
     },
     "triton-serving:index:ApiKeys": {"primaryKey": "generated-1", "secondaryKey": "generated-2"},
 }
+
+
+@pytest.fixture(autouse=True)
+def loop() -> Iterator[None]:
+    """Pulumi's mocks work in the thread's event loop, which an `asyncio.run` in any test before takes away."""
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    yield
+    asyncio.get_event_loop().close()
 
 
 @pytest.fixture(params=[True, False], ids=["preview", "update"])
