@@ -35,8 +35,9 @@ class LocalWebserviceArgs(TypedDict):
     model: NotRequired[pulumi.Input[str]]
     """The model version: `imageRef` of a TritonModelRepository. Required but in script mode."""
     mode: NotRequired[pulumi.Input[str]]
-    """`direct`: clients call Triton. `scoring`: an entry script at /score calls Triton at localhost:8000. `script`: an
-    entry script loads the model itself. Defaults to scoring with an entry script, and to direct without one."""
+    """`direct`: clients call Triton. `scoring`: an entry script at /score calls Triton at localhost:8000, or by gRPC at
+    localhost:8001. `script`: an entry script loads the model itself. Defaults to scoring with an entry script, and to
+    direct without one."""
     entry_script: NotRequired[pulumi.Input[str]]
     """The file with `init()` and `run()`: a path from the program's folder, or inside of `source_directory`."""
     source_directory: NotRequired[pulumi.Input[str]]

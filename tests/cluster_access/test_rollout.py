@@ -191,6 +191,11 @@ class TestAnUpdateThatWillNotEnd:
         )
         before["spec"]["template"]["metadata"]["annotations"] = {"changed": "yes"}
         cluster.apply(before, namespace=namespace)
+        unscheduled = "jsonpath={.items[*].status.conditions[?(@.reason=='Unschedulable')].message}"
+        cluster.eventually(
+            lambda: cluster.kubectl("get", "pods", f"--namespace={namespace}", f"--output={unscheduled}"),
+            "the scheduler has not looked at the new pod",
+        )
         with pytest.raises(UserError) as told:
             follow(connection, target(cluster, namespace, "digits", seconds=4), Work(), print)
         text = str(told.value)
