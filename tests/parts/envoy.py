@@ -79,15 +79,21 @@ def envoy(folder: Path, bootstrap: dict[str, Any], clusters: dict[str, Any], rou
     (listener,) = bootstrap["static_resources"]["listeners"]
     with ExitStack() as held:
         port = reserved_port(held, listener["address"]["socket_address"]["port_value"])
-        with (folder / "gateway.log").open("wb") as log:
-            process = subprocess.Popen([program(), *ARGUMENTS], cwd=folder, stdout=log, stderr=log)
-        running = Envoy(folder, port, process)
-        try:
-            running.wait_for(lambda: _listens(running))
-            yield running
-        finally:
-            process.kill()
-            process.wait()
+        running = Envoy(folder, port, held.enter_context(started(folder, folder / "gateway.log")))
+        running.wait_for(lambda: _listens(running))
+        yield running
+
+
+@contextmanager
+def started(folder: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Until the block ends, on the files of that folder."""
+    with log.open("wb") as output:
+        process = subprocess.Popen([program(), *ARGUMENTS], cwd=folder, stdout=output, stderr=output)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _listens(running: Envoy) -> bool:

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from triton_serving.plan.gateway import pod
-from triton_serving.plan.gateway.configuration import ARGUMENTS
 from triton_serving.plan.service import Keys
 
-from .envoy import DEADLINE, program
+from .envoy import DEADLINE, started
 from .mounted import Mounted
 from .ports import reserved_port
 from .raw_http import Answer, send
@@ -101,15 +100,10 @@ def running_pod(
         if change:
             change(files.bootstrap)
         mounted.put(texts(files, folder, ports))
-        with (folder / "gateway.log").open("wb") as log:
-            process = subprocess.Popen([program(), *ARGUMENTS], cwd=mounted.folder, stdout=log, stderr=log)
+        process = held.enter_context(started(mounted.folder, folder / "gateway.log"))
         running = Pod(folder, ports, mounted, secret, process)
-        try:
-            running.wait_for(lambda: _listens(running))
-            yield running
-        finally:
-            process.kill()
-            process.wait()
+        running.wait_for(lambda: _listens(running))
+        yield running
 
 
 def texts(files: pod.PodGatewayFiles, folder: Path, ports: Mapping[int, int]) -> dict[str, str]:
