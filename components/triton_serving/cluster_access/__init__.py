@@ -9,6 +9,7 @@ Objects are made by Pulumi's Kubernetes provider; here it is only looked and wai
     rollout.py      waiting for an update (target.py), and how a service is now
     following.py    one update, asked about again and again
     objects.py      what is read for it; progress.py: how far it has come
+    answering.py    which pods answer as an update wants it
     pods.py         what a pod's gateway answers; forwarding.py: the way to it
 
     finding.py      what keeps an update from its end: the worst of its pods' troubles (trouble.py)
