@@ -109,8 +109,9 @@ class _Handler(QuietHandler):
             return
         if answer.wait is not None:
             answer.wait.wait()
-        self._reply(answer.status, {"Content-Length": str(len(answer.body)), **answer.headers}, answer.body)
-        self.close_connection = True
+        # Said, because who is not told may send the next request before this end has closed, and lose it.
+        headers = {"Content-Length": str(len(answer.body)), "Connection": "close"}
+        self._reply(answer.status, headers | answer.headers, answer.body)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = serve
 
