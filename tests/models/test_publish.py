@@ -1,5 +1,8 @@
 """Versions of models in both homes, from the directory on."""
 
+import itertools
+import threading
+
 import pytest
 from parts.docker_registry import DockerRegistry
 from parts.fault_proxy import Answer, FaultProxy
@@ -130,6 +133,23 @@ def test_the_push_is_told_by_layers_and_bytes(home: Registry, make: Make) -> Non
     said: list[str] = []
     put(home, make("one", extra=5 << 20), work=Work(said.append))
     assert said[-1] == "pushing 3 of 3 layers, 5.2 of 5.2 MB"
+
+
+def test_progress_never_goes_back_however_slow_the_voice_is(home: Registry, make: Make) -> None:
+    told: list[str] = []
+    voices, overtaken = itertools.count(), threading.Event()
+
+    def say(text: str) -> None:
+        if text.startswith("pushing"):
+            if next(voices):
+                overtaken.set()
+            else:
+                overtaken.wait(0.3)  # in vain, as nobody speaks meanwhile
+            told.append(text)
+
+    put(home, make("one", extra=5 << 20), work=Work(say))
+    assert told == sorted(told)
+    assert told[-1] == "pushing 3 of 3 layers, 5.2 of 5.2 MB"
 
 
 def test_a_stopped_push_leaves_no_version(home: Registry, make: Make) -> None:

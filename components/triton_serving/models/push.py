@@ -142,7 +142,6 @@ class _Sending(_Parallel):
                 f"pushing {min(self._done + 1, self._layers)} of {self._layers} layers, "
                 f"{there / size:.1f} of {self._total / size:.1f} {unit}"
             )
-            if text == self._told:
-                return
-            self._told = text
-        self.work.say(text)
+            if text != self._told:
+                self._told = text
+                self.work.say(text)  # by one at a time: who had counted before another must not speak after it
