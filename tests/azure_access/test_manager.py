@@ -12,7 +12,7 @@ from triton_serving.models.registry.exchange import Waits
 from triton_serving.models.work import Stopped, Work
 from triton_serving.rules.problems import UserError
 
-QUICK = Waits(connect=5, answer=5, first_pause=0.01, longest_pause=2, tries=3, patience=10)
+QUICK = Waits(connect=30, answer=30, first_pause=0.01, longest_pause=2, tries=3, patience=60)
 SKUS = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/skus"
 WHERE = {"$filter": "location eq 'westeurope'"}
 pytestmark = pytest.mark.usefixtures("nobody_signed_in")

@@ -9,8 +9,9 @@ from parts.fault_proxy import FaultProxy
 from parts.identity_endpoint import IdentityEndpoint
 from triton_serving.models.registry.exchange import Waits
 
-QUICK = Waits(connect=5, answer=5, finish=30, first_pause=0.01, longest_pause=2, tries=4)
-"""Troubles that do not pass are told within a test's patience."""
+QUICK = Waits(connect=30, answer=30, finish=30, first_pause=0.01, longest_pause=2, tries=4)
+"""Troubles that do not pass are told within a test's patience. A server that only stands still for a while is none: who
+gives it up asks twice."""
 
 
 @pytest.fixture(autouse=True)

@@ -2,11 +2,13 @@
 
 import json
 import threading
+from contextlib import ExitStack
 
 import pytest
 from parts.blobs import blob, manifest, random_blob, sha256
-from parts.docker_registry import DockerRegistry, free_port
+from parts.docker_registry import DockerRegistry
 from parts.fault_proxy import Answer, FaultProxy
+from parts.ports import reserved_port
 from parts.remote_registry import remote
 from triton_serving.models.registry.exchange import Waits
 from triton_serving.models.registry.location import RemoteLocation, read_location
@@ -22,9 +24,9 @@ PAGE = b"<!DOCTYPE html><html><body>Sign in to the guest network</body></html>"
 
 def test_a_registry_that_is_down_is_told_after_some_tries(quick: Waits) -> None:
     said: list[str] = []
-    port = free_port()
-    with pytest.raises(UserError, match=rf"127.0.0.1:{port}: no connection: connection refused.*list the versions"):
-        remote(f"http://127.0.0.1:{port}", quick, work=Work(said.append)).tags("digits")
+    refused = r"127.0.0.1:\d+: no connection: connection refused.*list the versions"
+    with ExitStack() as held, pytest.raises(UserError, match=refused):
+        remote(f"http://127.0.0.1:{reserved_port(held)}", quick, work=Work(said.append)).tags("digits")
     assert len(said) == 3
     assert "trying again" in said[0]
 
@@ -47,8 +49,8 @@ def test_waiting_in_vain_has_an_end_however_many_tries_are_left() -> None:
 def test_waiting_for_a_registry_ends_at_the_users_wish() -> None:
     work = Work()
     work.stop.set()
-    with pytest.raises(UserError, match="stopped at your request"):
-        remote(f"http://127.0.0.1:{free_port()}", Waits(first_pause=600), work=work).tags("digits")
+    with ExitStack() as held, pytest.raises(UserError, match="stopped at your request"):
+        remote(f"http://127.0.0.1:{reserved_port(held)}", Waits(first_pause=600), work=work).tags("digits")
 
 
 def test_a_passing_trouble_is_waited_out(faults: FaultProxy, quick: Waits) -> None:

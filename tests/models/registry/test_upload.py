@@ -16,7 +16,7 @@ from triton_serving.rules.problems import UserError
 PIECE = 400_000
 SIZE = 2_000_000
 ASKS_FOR_A_LOGIN = {"WWW-Authenticate": 'Basic realm="x"'}
-GIVES_UP = Waits(connect=5, answer=5, finish=5, first_pause=0.01, tries=1)
+GIVES_UP = Waits(connect=30, answer=30, finish=30, first_pause=0.01, tries=1)
 
 
 @pytest.fixture(autouse=True)
@@ -103,8 +103,9 @@ def test_what_is_remembered_is_for_the_owners_eyes_only(faults: FaultProxy, pref
     assert file.stat().st_mode & 0o077 == 0
 
 
-def test_a_stop_between_pieces_loses_nothing(faults: FaultProxy, prefix: str) -> None:
+def test_a_stop_between_pieces_loses_nothing(faults: FaultProxy, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The piece under way is finished, so that any registry can go on from there."""
+    monkeypatch.setattr(upload, "GRACE", 60.0)
     blob, work = random_blob(SIZE), Work()
     with pytest.raises(UserError, match="stopped at your request"):
         remote(faults.url, GIVES_UP, prefix).put_blob("digits", blob, work, lambda _: work.stop.set())
