@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from parts.azure_manager import AzureManager
 from parts.cluster import SharedCluster, why_not
 from parts.identity_endpoint import IdentityEndpoint
@@ -23,6 +24,10 @@ WORKERS_FOR_A_PROCESSOR = 2
 """Tests mostly wait for the programs that they start."""
 LOGINS = ("ACTIONS_", "ARM_", "AZURE_", "IDENTITY_")
 """What variables begin with that sign somebody in to Azure."""
+
+# Hypothesis takes 0.2 s for an example, or 1 s for finding ten, for a fault: a busy machine stands still for longer.
+settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 class ByGroup(LoadScopeScheduling):
