@@ -47,6 +47,13 @@ def refused(views: RecentViews, config: str, context: str | None = None) -> bool
     return True
 
 
+@pytest.fixture
+def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer holds for longer than any test."""
+    monkeypatch.setattr(recent_views, "SECONDS", 3600.0)
+
+
+@pytest.mark.usefixtures("no_hurry")
 def test_a_cluster_is_asked_once_for_many_services_even_if_it_gives_no_answer() -> None:
     views = RecentViews()
     with busy_api_server() as (config, asked), ThreadPoolExecutor(8) as threads:
@@ -65,6 +72,7 @@ def test_an_answer_holds_for_some_seconds_only(monkeypatch: pytest.MonkeyPatch) 
         assert asked == ["/version"] * 2
 
 
+@pytest.mark.usefixtures("no_hurry")
 def test_it_is_what_the_cluster_itself_says(cluster: SharedCluster, connection: Cluster) -> None:
     views = RecentViews()
     seen = views.of(str(cluster.kubeconfig), None)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from parts.cluster import Manifest, SharedCluster
@@ -52,7 +53,6 @@ def serving(cluster: SharedCluster, namespace: str, busybox: str, connection: Cl
     cluster.apply(routes("digits", "one"), gateway("digits", busybox, replicas=2), namespace=namespace)
     said: list[str] = []
     assert follow(connection, target(cluster, namespace, "digits"), Work(said.append), print) is None
-    assert any("of 2 pods ready" in line for line in said)
     assert said[-1] == "digits: 2 of 2 pods have the newest routes and keys"
     return "digits"
 
@@ -104,18 +104,20 @@ class TestAnUpdateThatEnds:
         given = cluster.get("service", serving, namespace=namespace)["status"]["loadBalancer"]["ingress"][0]["ip"]
         assert address == given
 
-    def test_survives_an_api_server_that_is_started_anew(
-        self, cluster: SharedCluster, namespace: str, serving: str, busybox: str, connection: Cluster
+    def test_tells_how_many_pods_are_ready_and_survives_an_api_server_that_is_started_anew(
+        self, cluster: SharedCluster, namespace: str, serving: str, busybox: str, connection: Cluster, tmp_path: Path
     ) -> None:
-        cluster.apply(gateway(serving, busybox, replicas=2, ready_after=3), namespace=namespace)
+        cluster.apply(gateway(serving, busybox, replicas=2, gate=tmp_path), namespace=namespace)
         aim = target(cluster, namespace, serving)
         said: list[str] = []
-        with ThreadPoolExecutor() as threads:
-            followed = threads.submit(follow, connection, aim, Work(said.append), print)
-            cluster.eventually(lambda: said, "nothing is said")
+        stop = threading.Event()
+        with ThreadPoolExecutor() as threads, ending(stop):
+            followed = threads.submit(follow, connection, aim, Work(said.append, stop), print)
+            cluster.eventually(lambda: any("digits: 0 of 2 pods ready" in line for line in said), "nobody is missed")
             cluster.stop("apiserver")
             cluster.eventually(lambda: any("does not answer" in line for line in said), "nobody misses it")
             cluster.start("apiserver")
+            (tmp_path / "open").touch()
             assert followed.result(timeout=LONG) is None
 
     def test_is_left_when_the_user_stops_it(

@@ -1,11 +1,12 @@
 """Deployments as a service has them, with programs that stand in for its own: small, quick, and bad on purpose."""
 
+from pathlib import Path
 from typing import Any
 
 from .cluster import Manifest
 
 SERVICE = "app.kubernetes.io/instance"
-ROUTES = "/routes"
+ROUTES, GATE = "/routes", "/gate"
 
 
 def deployment(name: str, image: str, *containers: Manifest, replicas: int = 1, **pod: Any) -> Manifest:
@@ -29,17 +30,23 @@ def container(name: str, script: str, **more: Any) -> Manifest:
     return {"name": name, "command": ["/bin/busybox", "sh", "-c", script], **more}
 
 
-def gateway(name: str, image: str, *, replicas: int = 1, ready_after: int = 0) -> Manifest:
-    """Answers every question for routes with what the Secret of its name holds, and 503 where that says nothing."""
-    script = f'b=/bin/busybox; $b sleep {ready_after}; exec $b nc -ll -p 8080 -e $b sh -c "$ANSWERING"'
+def gateway(name: str, image: str, *, replicas: int = 1, gate: Path | None = None) -> Manifest:
+    """Answers every question for routes with what the Secret of its name holds, and 503 where that says nothing.
+    None of its pods is ready before there is a file `open` in the folder `gate` of this machine."""
+    waiting = f"until [ -e {GATE}/open ]; do $b sleep 1; done; " if gate else ""
+    script = f'b=/bin/busybox; {waiting}exec $b nc -ll -p 8080 -e $b sh -c "$ANSWERING"'
+    volumes: list[Manifest] = [{"name": "routes", "secret": {"secretName": name}}]
+    mounts = [{"name": "routes", "mountPath": ROUTES}]
+    if gate:
+        volumes.append({"name": "gate", "hostPath": {"path": str(gate)}})
+        mounts.append({"name": "gate", "mountPath": GATE})
     served = container(
         "gateway",
         script,
         env=[{"name": "ANSWERING", "value": _ANSWERING}],
-        volumeMounts=[{"name": "routes", "mountPath": ROUTES}],
+        volumeMounts=mounts,
         readinessProbe={"tcpSocket": {"port": 8080}, "periodSeconds": 1},
     )
-    volumes = [{"name": "routes", "secret": {"secretName": name}}]
     return deployment(name, image, served, replicas=replicas, volumes=volumes)
 
 
