@@ -1,8 +1,12 @@
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
 import pytest
+from parts.docker_registry import free_port
 from triton_serving.local_runtime.supervisor.ports import Port
 from triton_serving.rules.problems import UserError
 
@@ -25,6 +29,30 @@ def test_two_services_cannot_hold_the_same_port() -> None:
         Port(port.number)
     port.close()
     Port(port.number).close()
+
+
+def test_of_two_that_bind_it_at_the_same_moment_one_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    number, both_bound = free_port(), Barrier(2)
+
+    class Meeting(socket.socket):
+        def bind(self, address: Any) -> None:
+            super().bind(address)
+            both_bound.wait(60)
+
+    def ask() -> Port | None:
+        try:
+            return Port(number)
+        except UserError:
+            return None
+
+    monkeypatch.setattr(socket, "socket", Meeting)
+    with ThreadPoolExecutor(2) as threads:
+        had = [port for port in threads.map(lambda _: ask(), range(2)) if port]
+    monkeypatch.undo()
+    assert len(had) == 1
+    with pytest.raises(UserError):
+        Port(number)
+    had[0].close()
 
 
 def test_a_port_on_which_a_program_of_ours_listens_is_joined() -> None:

@@ -20,7 +20,12 @@ class Port:
             # with SO_REUSEPORT at once, it would be shared with another service of the same user.
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT if joins else socket.SO_REUSEADDR, 1)
             self._socket.bind(("127.0.0.1", number))
+            contested = number and not joins  # one that Linux chose is nobody else's
+            if contested:
+                self._socket.listen()  # Linux lets only one of those do so who bound it at the same moment
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+            if contested:
+                self._socket.shutdown(socket.SHUT_RDWR)  # it stays bound
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         except OSError as error:
             self._socket.close()
