@@ -3,7 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tritonclient.http
 from parts.asking import ask
+from parts.docker_registry import free_port
 from parts.engine import ROOT
 from parts.load import eventually
 from parts.services import Service, running_below
@@ -22,6 +23,7 @@ SEVEN = (DIGITS / "seven.png").read_bytes()
 
 
 def test_direct_mode_serves_the_unmodified_clients_and_leaves_nothing(service: Service) -> None:
+    service.set(port=free_port())  # one that Linux chose could be somebody else's before it is seen to be free
     told = service.preview().fine().text
     assert "LocalService" in told
     assert not service.data.exists() or not running_below(service.data)
@@ -133,10 +135,15 @@ def test_one_setting_switches_a_running_service_through_the_modes(service: Servi
 @contextmanager
 def nobody_calls(port: int) -> Iterator[None]:
     """A Triton of the user's own may run where v1 scripts expect theirs."""
-    with socket.socket() as own:
-        own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        own.bind(("127.0.0.1", port))
-        own.listen()
+    made: list[socket.socket] = []
+
+    def listens() -> bool:
+        with suppress(OSError):
+            made.append(socket.create_server(("127.0.0.1", port)))
+        return bool(made)
+
+    eventually(listens, f"port {port} is free: tests/scoring/test_redirect.py has it for a moment, too")
+    with made[0] as own:
         yield
         own.setblocking(False)
         with pytest.raises(BlockingIOError):

@@ -33,6 +33,7 @@ def answers(uri: str) -> bool:
 
 
 def test_after_everything_died_refresh_tells_and_up_repairs(service: Service) -> None:
+    service.set(port=free_port())  # one that Linux chose would be anybody's while nothing runs
     service.up().fine()
     before = service.outputs()
     service.kill_everything()
