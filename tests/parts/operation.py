@@ -57,6 +57,9 @@ class Running:
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"still running after {longest:g} s:\n{self._read().text}") from None
+        except BaseException:  # the test's own time is over: what goes on would disturb those after it
+            self.kill()
+            raise
         return self._read(code)
 
     def until(self, met: Callable[[], object]) -> Self:
