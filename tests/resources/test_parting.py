@@ -7,12 +7,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import grpc
 import pytest
 from parts.load import WAIT, eventually
+from parts.ports import reserved_port
 from pulumi.runtime import proto
 from pulumi.runtime.proto import provider_pb2_grpc
 from triton_serving.resources import parting
@@ -51,7 +52,8 @@ class Alone:
     """A plugin, somebody who started it, and an engine's address at which the test listens."""
 
     def __init__(self) -> None:
-        self.engine = socket.create_server(("127.0.0.1", 0))
+        self.held = ExitStack()  # nobody else listens there once the engine is lost
+        self.engine = socket.create_server(("127.0.0.1", reserved_port(self.held)), reuse_port=True)
         self.engine.settimeout(WAIT)
         address = f"127.0.0.1:{self.engine.getsockname()[1]}"
         self.starter = subprocess.Popen(
@@ -95,6 +97,7 @@ def alone() -> Iterator[Alone]:
     with suppress(ProcessLookupError):
         os.kill(made.process, signal.SIGKILL)
     made.ends()
+    made.held.close()
 
 
 def test_without_starter_and_engine_the_plugin_ends(alone: Alone) -> None:
