@@ -54,7 +54,8 @@ class Load:
             thread.join(WAIT)
 
 
-def eventually(met: Callable[[], object], what: str, seconds: float = 60.0) -> None:
+def eventually(met: Callable[[], object], what: str, seconds: float = 200.0) -> None:
+    """So long, as a supervisor for whom a look at a model took 5 s, on a busy machine, takes the next after 100."""
     deadline = time.monotonic() + seconds
     while not met():
         assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
