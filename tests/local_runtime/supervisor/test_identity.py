@@ -1,13 +1,22 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from parts.load import eventually
 from triton_serving.local_runtime.supervisor import identity as identity_module
 from triton_serving.local_runtime.supervisor.identity import MARK, Identity, kill_marked, mark_of
+
+WITHOUT_ITS_FIRST_THREAD = """
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""
+LARGE = "import time; content = b'x' * 2**28; print(flush=True); time.sleep(60)"
 
 
 @pytest.fixture
@@ -23,6 +32,16 @@ def test_a_process_is_alive_until_it_ends(sleeper: "subprocess.Popen[bytes]") ->
     identity.send(signal.SIGTERM)
     assert identity.wait(10)  # though nobody has waited for it yet
     identity.send(signal.SIGTERM)
+
+
+def test_one_whose_first_thread_has_ended_is_alive_with_the_others() -> None:
+    """As one is for a moment that was killed: it holds its ports until the last thread has gone."""
+    with subprocess.Popen([sys.executable, "-c", WITHOUT_ITS_FIRST_THREAD]) as process:
+        identity = Identity.of(process.pid)
+        eventually(lambda: ") Z " in Path(f"/proc/{process.pid}/stat").read_text(), "its first thread has ended")
+        assert identity.is_alive()
+        process.kill()
+        assert identity.wait(10)
 
 
 def test_another_process_with_the_same_number_is_neither_it_nor_signalled(sleeper: "subprocess.Popen[bytes]") -> None:
@@ -48,6 +67,16 @@ def test_what_cannot_be_read_is_nobody(tmp_path: Path, text: str) -> None:
 def test_a_service_is_ended_with_all_its_units(tmp_path: Path, sleeper: "subprocess.Popen[bytes]") -> None:
     kill_marked(mark_of(tmp_path))
     assert sleeper.wait(10) == -signal.SIGKILL
+
+
+def test_what_was_killed_has_ended(tmp_path: Path) -> None:
+    """It loses its mark at once, and what it holds when its memory was taken back."""
+    marked = {MARK: mark_of(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", LARGE], env=marked, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        assert kill_marked(mark_of(tmp_path)) == []
+        assert process.poll() == -signal.SIGKILL
 
 
 def test_a_unit_can_be_spared(tmp_path: Path, sleeper: "subprocess.Popen[bytes]") -> None:

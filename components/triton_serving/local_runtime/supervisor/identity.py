@@ -6,7 +6,7 @@ import select
 import signal
 import time
 from collections.abc import Collection, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -44,7 +44,11 @@ class Identity:
         return json.dumps(asdict(self))
 
     def is_alive(self) -> bool:
-        return self.boot == _boot() and _started(self.pid) == self.started
+        """Also while it is ending: until its last thread has gone, its ports are its own."""
+        if self.boot != _boot() or _started(self.pid) != self.started:
+            return False
+        with _held(self.pid) as descriptor:
+            return descriptor is not None
 
     def send(self, number: signal.Signals) -> None:
         """Does nothing when it has ended."""
@@ -75,18 +79,24 @@ def mark_of(folder: Path, unit: str = "") -> str:
 
 def kill_marked(mark: str, seconds: float = 5, spared: Collection[str] = ()) -> list[int]:
     """Ends at once every process whose mark begins so, but for this one and those whose mark begins like a spared one.
-    Returns those that would not go: a process that waits for a broken disk cannot be killed, and nobody should wait
-    for it."""
+    Returns when they have ended: one that is killed has no mark any more, and its ports still, until its memory was
+    taken back. Says which would not go: a process that waits for a broken disk cannot be killed, and nobody should
+    wait for it."""
     deadline = time.monotonic() + seconds
-    while True:
-        left = [pid for pid in _marked(mark) if not any(_has(pid, one) for one in spared)]
-        for pid in left:
-            with _held(pid) as descriptor:
+    with ExitStack() as held:
+        killed: dict[int, int] = {}  # by their descriptors
+        while True:
+            found = [pid for pid in _marked(mark) if not any(_has(pid, one) for one in spared)]
+            for pid in set(found) - set(killed.values()):
+                descriptor = held.enter_context(_held(pid))
                 if descriptor is not None and _has(pid, mark):
                     send_to(descriptor, signal.SIGKILL)
-        if not left or time.monotonic() > deadline:
-            return left
-        time.sleep(0.01)
+                    killed[descriptor] = pid
+            for ended in select.select(killed, [], [], 0)[0]:
+                del killed[ended]
+            if not (found or killed) or time.monotonic() > deadline:
+                return list(killed.values())
+            time.sleep(0.01)
 
 
 def _marked(mark: str) -> Iterator[int]:
@@ -125,13 +135,12 @@ class _held:
 
 
 def _started(pid: int) -> int | None:
-    """None for a process that is not there, or has ended and only waits for its parent to notice."""
+    """None for a process that is not there."""
     try:
         status = Path(f"/proc/{pid}/stat").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    state, *rest = status.rpartition(b")")[2].split()  # the name before it may hold spaces and parentheses
-    return None if state in (b"Z", b"X") else int(rest[18])
+    return int(status.rpartition(b")")[2].split()[19])  # the name before it may hold spaces and parentheses
 
 
 def _boot() -> str:
