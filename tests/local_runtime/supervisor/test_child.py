@@ -41,6 +41,9 @@ class Keeper(Parent):
             self.children.remove(pid)
             os.write(self._telling, b"%d %d\n" % (pid, os.waitstatus_to_exitcode(status)))
 
+    def die(self) -> None:
+        os.close(self._telling)
+
 
 class QuickKeeper(Keeper):
     """The program has ended, and is known to have, before its supervisor has looked at it once."""
@@ -101,6 +104,29 @@ def test_one_that_has_just_ended_can_be_stopped(output: Output) -> None:
         keeper.reap(child.pid)
         await child.stop(grace=60)
         assert child.ended.result() == -signal.SIGKILL
+
+    run(test)
+
+
+def test_a_keeper_that_stands_still_for_a_moment_is_waited_for(output: Output) -> None:
+    async def test() -> None:
+        keeper = Keeper()
+        child = Child.start(Process(("sh", "-c", "exit 3"), {}), UNIT, output, keeper)
+        asyncio.get_running_loop().call_later(1, keeper.reap, child.pid)
+        assert await child.ended == 3
+
+    run(test)
+
+
+def test_a_keeper_that_is_dead_is_not_waited_for(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child_module, "_CODE_SECONDS", 600)
+
+    async def test() -> None:
+        keeper = Keeper()
+        child = Child.start(Process(("true",), {}), UNIT, output, keeper)
+        keeper.die()
+        assert await child.ended is None
+        os.waitpid(child.pid, 0)
 
     run(test)
 

@@ -16,14 +16,14 @@ _KILL_SECONDS = 5.0
 """A killed process that waits for a broken disk or driver stays; nobody waits for it for ever."""
 _OUTPUT_SECONDS = 0.5
 """How long the last lines of a process that has ended are waited for."""
-_CODE_SECONDS = 0.5
-"""How long the keeper is waited for, who tells at once while it lives."""
+_CODE_SECONDS = 10.0
+"""How long the keeper is waited for: it tells at once, unless it stands still itself, as on a busy machine."""
 
 
 class Child:
     """Made by `start` or `adopt`; `ended` has the exit code once it has ended, and None where nobody knows it."""
 
-    def __init__(self, pid: int, mark: str, output: Output, exit_code: "asyncio.Future[int]") -> None:
+    def __init__(self, pid: int, mark: str, output: Output, exit_code: "asyncio.Future[int | None]") -> None:
         self.pid = pid
         self.ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         self._mark = mark

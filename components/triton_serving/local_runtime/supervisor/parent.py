@@ -16,7 +16,7 @@ class Parent:
     def __init__(self, keeper: int, ends: int) -> None:
         self._keeper = keeper
         self._ends = ends
-        self._expected: dict[int, asyncio.Future[int]] = {}
+        self._expected: dict[int, asyncio.Future[int | None]] = {}
         asyncio.get_running_loop().add_reader(ends, self._hear)
 
     def start(self, command: tuple[str, ...], folder: Path, environment: Mapping[str, str], output: int) -> int:
@@ -38,14 +38,17 @@ class Parent:
             os.close(told)
             os.close(telling)
 
-    def exit_code(self, pid: int) -> "asyncio.Future[int]":
-        """Of a process that the keeper has not told of yet; of no use once the keeper is dead."""
+    def exit_code(self, pid: int) -> "asyncio.Future[int | None]":
+        """Of a process that the keeper has not told of yet; None when the keeper dies before it has."""
         return self._expected.setdefault(pid, asyncio.get_running_loop().create_future())
 
     def _hear(self) -> None:
         heard = os.read(self._ends, 65536)  # all that a pipe holds, and so whole lines
         if not heard:
             asyncio.get_running_loop().remove_reader(self._ends)
+            for untold in self._expected.values():
+                untold.set_result(None)
+            self._expected.clear()
         for line in heard.splitlines():
             pid, code = map(int, line.split())
             expected = self._expected.pop(pid, None)
