@@ -1,10 +1,12 @@
 import os
 import signal
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from parts.load import eventually
 from parts.triton import running_triton
 from triton_serving.local_runtime import leftovers, shared_memory
 from triton_serving.local_runtime.shared_memory import room_problem
@@ -77,6 +79,25 @@ def test_a_folder_that_no_server_can_have_made_goes_with_what_is_in_it(
     (environments / "other").mkdir()
     leftovers.remove("tests-of-nobody-", environments / "none")
     assert [path.name for path in environments.iterdir()] == ["other"]
+
+
+def test_a_folder_of_a_server_that_starts_meanwhile_stays(environments: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = environments / "python_env_abc"
+
+    def starts_after_the_look(_: Path) -> float:
+        looked = time.time()
+        folder.mkdir(exist_ok=True)
+
+        def is_younger() -> bool:
+            os.utime(folder)  # by a clock that stands for some milliseconds
+            return folder.stat().st_ctime > looked
+
+        eventually(is_younger, "it is younger")
+        return float("inf")
+
+    monkeypatch.setattr(leftovers, "_begun", starts_after_the_look)
+    leftovers.remove("tests-of-nobody-", environments / "none")
+    assert folder.exists()
 
 
 def test_room_for_every_instance_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,12 +24,14 @@ def remove(shared_memory_prefix: str | None, temporary: Path) -> None:
 
 def _remove_environment_folders() -> None:
     """Their names are chosen by nobody, so only age tells whose they are: a running server makes its folder after it
-    started and aborts if that is gone, therefore only those are removed that are older than all servers."""
-    oldest = min((_begun(program) for program in Path("/proc").glob("[0-9]*")), default=time.time())
+    started and aborts if that is gone, therefore only those are removed that are older than all servers, and than this
+    look for them: one may start meanwhile."""
+    now = time.time()
+    oldest = min(now, *(_begun(program) for program in Path("/proc").glob("[0-9]*")))
     for folder in _TEMPORARY.glob("python_env_*"):
         with suppress(OSError):
             status = folder.stat(follow_symlinks=False)
-            if status.st_uid == os.getuid() and status.st_ctime < min(oldest, time.time()):
+            if status.st_uid == os.getuid() and status.st_ctime < oldest:
                 shutil.rmtree(folder)
 
 
