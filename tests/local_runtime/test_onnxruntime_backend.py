@@ -9,6 +9,7 @@ import onnx
 import pytest
 import tritonclient.http
 from onnx import TensorProto, helper
+from parts.load import eventually
 from parts.triton import Triton, running_triton
 
 from .onnx_files import double, save
@@ -202,6 +203,7 @@ def test_requests_that_wait_together_each_get_their_own_part(client) -> None:
     before = runs(client, "together")
     arrays = [np.full((size, 2), number, np.float32) for number, size in enumerate((1, 2, 1))]
     assert at_once(client, "together", arrays) == [(2 * array).tolist() for array in arrays]
+    eventually(lambda: runs(client, "together")[0] >= before[0] + 4, "Triton counts once it has answered")
     after = runs(client, "together")
     assert (after[0] - before[0], after[1] - before[1]) == (4, 1)
 

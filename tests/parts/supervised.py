@@ -3,8 +3,10 @@
 import http.client
 import json
 import os
+import select
 import shutil
 import signal
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -14,7 +16,7 @@ from triton_serving.local_runtime import supervision
 from triton_serving.local_runtime.deployment import Deployment
 from triton_serving.local_runtime.environments import interpreter_of, make_environment
 from triton_serving.local_runtime.installation import Installation, install
-from triton_serving.local_runtime.supervisor.identity import MARK, mark_of
+from triton_serving.local_runtime.supervisor.identity import MARK, mark_of, send_to
 from triton_serving.models.work import Work
 from triton_serving.plan.processes import ScoringPlaces, TritonPlaces
 from triton_serving.plan.service import Keys, Mode, Script, ServedModel, ServicePlan
@@ -188,8 +190,14 @@ class Supervised:
         return found
 
     def kill(self, *pids: int) -> None:
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+        """All at once, though one may end with another. Returns when they have ended: until then a killed one holds its
+        ports, and only its mark has gone."""
+        with ExitStack() as held:
+            killed = [os.pidfd_open(pid) for pid in pids]
+            for descriptor in killed:
+                held.callback(os.close, descriptor)
+                send_to(descriptor, signal.SIGKILL)
+            eventually(lambda: len(select.select(killed, [], [], 0)[0]) == len(killed), "they have ended")
 
     def keeper(self) -> int:
         return int(json.loads((self.folder / "supervisor.json").read_text())["pid"])

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,17 @@ def answers(service: Supervised) -> object:
         return error
 
 
+@contextmanager
+def no_new_triton(service: Supervised) -> Iterator[None]:
+    """So that what is seen while there is none can be looked for as long as it takes."""
+    program = service.folder / "triton"
+    away = program.rename(service.folder / "away")
+    try:
+        yield
+    finally:
+        away.rename(program)
+
+
 @pytest.mark.parametrize("name", ["gateway", "triton", "scoring"])
 def test_a_killed_program_is_started_again_on_the_same_port(running: Supervised, name: str) -> None:
     before = running.status().processes
@@ -44,9 +56,9 @@ def test_a_killed_program_is_started_again_on_the_same_port(running: Supervised,
 
 
 def test_health_is_503_while_triton_is_away(running: Supervised) -> None:
-    os.kill(running.status().processes["triton"], signal.SIGSTOP)  # so that its end is not noticed before we look
-    running.kill(running.status().processes["triton"])
-    eventually(lambda: running.healthy("/") == 503, "health tells the truth")
+    with no_new_triton(running):
+        running.kill(running.status().processes["triton"])
+        eventually(lambda: running.healthy("/") == 503, "health tells the truth")
     eventually(lambda: running.healthy("/") == 200, "and again")
 
 
@@ -55,9 +67,10 @@ def test_a_dead_stub_is_noticed_though_triton_says_ready(running: Supervised, ki
     before = running.status().processes
     stubs = list(running.processes("triton_python_backend_stub"))
     assert len(stubs) == 2
-    running.kill(*stubs[:killed])
-    eventually(lambda: running.status().state != "Healthy", "noticed")  # Triton may first ask the stub that lives
-    assert "Triton" in running.status().reason
+    with no_new_triton(running):
+        running.kill(*stubs[:killed])
+        eventually(lambda: running.status().state != "Healthy", "noticed")  # Triton may first ask the stub that lives
+        assert "Triton" in running.status().reason
     eventually(lambda: running.status().state == "Healthy", "well")
     assert running.status().processes["triton"] != before["triton"]
     assert running.status().processes["scoring"] == before["scoring"]
@@ -195,6 +208,6 @@ def test_one_that_keeps_dying_is_unhealthy_with_the_reason_and_tried_again(
     eventually(lambda: service.status().state == "Unhealthy", "unhealthy")
     assert "the scoring server" in service.status().reason
     assert "\n" not in service.status().reason
-    assert service.healthy("/") == 503
+    eventually(lambda: service.healthy("/") == 503, "health tells the truth")
     allowed.touch()
     eventually(lambda: service.status().state == "Healthy", "well")
