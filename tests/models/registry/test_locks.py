@@ -1,3 +1,4 @@
+import os
 import threading
 import time
 from pathlib import Path
@@ -46,3 +47,26 @@ def test_who_waited_for_a_lock_that_was_removed_gets_the_one_that_others_will_se
         path.parent.rmdir()
     waiting.join()
     assert there == [True]
+
+
+def test_a_folder_that_goes_in_the_moment_before_it_is_looked_for_is_made_anew(tmp_path: Path, monkeypatch) -> None:
+    folder, make = tmp_path / "folder", os.mkdir
+    folder.mkdir()
+
+    def gone_at_once(path: Path, mode: int = 0o777) -> None:
+        try:
+            make(path, mode)
+        except FileExistsError:
+            folder.rmdir()
+            raise
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "mkdir", gone_at_once)
+        with shared(folder / "lock"):
+            assert (folder / "lock").exists()
+
+
+def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("a file")
+    with pytest.raises(FileExistsError), shared(tmp_path / "folder" / "lock"):
+        pass

@@ -135,14 +135,15 @@ class DiskRegistry:
             manifests = oci_layout.read_index(content)
         except ValueError as error:
             raise _unusable(path, str(error)) from error
-        path = path.with_name("oci-layout")
-        version = _read(path)
+        version = _read(path.with_name("oci-layout"))
+        if version is None:  # damage, or removed by another run meanwhile
+            if _read(path) is None:
+                return []
+            version = _read(path.with_name("oci-layout"))  # who makes a layout anew writes this file first
         try:
             oci_layout.check_version(version or b"{}")
         except ValueError as error:
-            if version is None and _read(path.with_name("index.json")) is None:  # removed by another run meanwhile
-                return []
-            raise _unusable(path, str(error)) from error
+            raise _unusable(path.with_name("oci-layout"), str(error)) from error
         return manifests
 
     def _write_index(self, name: str, manifests: oci_layout.Manifests) -> None:

@@ -2,9 +2,10 @@
 
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from ..work import Work
@@ -59,10 +60,15 @@ def _waited_for(path: Path, mode: int) -> Iterator[None]:
 
 def _lock(path: Path, mode: int) -> int:
     while True:
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         except FileNotFoundError:  # its folder was removed in between
+            continue
+        except FileExistsError:  # or while mkdir looked whether what it met is a folder
+            with suppress(FileNotFoundError):
+                if not stat.S_ISDIR(path.parent.lstat().st_mode):
+                    raise
             continue
         try:
             fcntl.flock(descriptor, mode)

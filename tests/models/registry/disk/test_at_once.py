@@ -6,7 +6,8 @@ import threading
 from pathlib import Path
 
 from parts.blobs import blob, sha256
-from parts.disk_images import everything
+from parts.disk_images import everything, push
+from triton_serving.models.registry import disk
 from triton_serving.models.registry.disk import DiskRegistry
 from triton_serving.models.work import Work
 
@@ -43,6 +44,27 @@ for number in range(10):
     for tag in expected:
         registry.delete("digits", registry.resolve("digits", tag) or "")
     assert everything(root) == set()
+
+
+def test_who_looks_while_a_layout_goes_and_comes_again_sees_one_of_them(registry, root, monkeypatch) -> None:
+    digest = push(registry, "v1", b"config")
+    read = disk._read
+
+    def before_it_goes(path: Path) -> bytes | None:
+        content = read(path)
+        monkeypatch.setattr(disk, "_read", read)
+        DiskRegistry(root).delete("digits", digest)
+        monkeypatch.setattr(disk, "_read", before_it_comes)
+        return content
+
+    def before_it_comes(path: Path) -> bytes | None:
+        content = read(path)
+        monkeypatch.setattr(disk, "_read", read)
+        push(DiskRegistry(root), "v2", b"config")
+        return content
+
+    monkeypatch.setattr(disk, "_read", before_it_goes)
+    assert registry.tags("digits") in (["v1"], ["v2"])
 
 
 def test_runs_that_send_the_same_blob_at_once_write_it_once(registry) -> None:
