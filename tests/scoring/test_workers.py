@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from parts.scoring_server import ScoringServer, Serve, is_running, until
+from parts.scoring_server import DEADLINE, ScoringServer, Serve, is_running, until
 
 SCRIPT = """
 import ctypes, os, pathlib, signal, subprocess, sys, threading, time
@@ -29,6 +29,12 @@ DEATHS = {
     "out of memory": "__import__('resource').setrlimit(__import__('resource').RLIMIT_AS, (1, 1)) or os.abort()",
     "closes everything": "os.closerange(0, 100)",
 }
+
+
+LIMIT_MS = 2000
+"""What run() may take where tests wait for its end: more than a busy machine lets a worker stand still that is well."""
+FIVE_STARTS = 3 * DEADLINE
+"""Seconds: five workers are started one after the other, with pauses of 3 s in all."""
 
 
 @pytest.fixture
@@ -68,31 +74,32 @@ def test_other_workers_go_on_while_one_dies(start: Callable[..., ScoringServer],
 
 
 def test_a_run_that_takes_too_long_is_ended_and_its_place_is_shown(start: Callable[..., ScoringServer]) -> None:
-    server = start(1, timeout_ms=300)
+    server = start(1, timeout_ms=LIMIT_MS)
     (before,) = server.workers()
-    assert python(server, "time.sleep(1000)") == (500, {"message": "Scoring timeout after 300 ms"})
+    assert python(server, "time.sleep(1000)") == (500, {"message": f"Scoring timeout after {LIMIT_MS} ms"})
     until(lambda: not is_running(before))
     server.logged(r'(?s)Fatal Python error: Aborted.*score\.py", line \d+ in run')
     assert python(server, "'next'") == (200, "next")
 
 
 def test_a_run_that_holds_pythons_lock_is_ended_too(start: Callable[..., ScoringServer]) -> None:
-    server = start(1, timeout_ms=300)
+    server = start(1, timeout_ms=LIMIT_MS)
     assert python(server, "ctypes.PyDLL(None).sleep(1000)")[0] == 500
     assert python(server, "'next'") == (200, "next")
 
 
 def test_no_answer_reaches_another_request(start: Callable[..., ScoringServer]) -> None:
-    server = start(2, timeout_ms=400)
+    server = start(2, timeout_ms=LIMIT_MS)
+    too_long = 2 * LIMIT_MS / 1000
 
     def ask(number: int) -> int:
-        expression = f"time.sleep(0.6) or {number}" if number % 40 == 0 else f"{number}"
+        expression = f"time.sleep({too_long}) or {number}" if number % 100 == 0 else f"{number}"
         status, value = python(server, expression)
-        assert status == 500 if number % 40 == 0 else (status, value) == (200, number)
+        assert status == 500 if number % 100 == 0 else (status, value) == (200, number)
         return status
 
     with ThreadPoolExecutor(8) as pool:
-        assert Counter(pool.map(ask, range(400))) == {200: 390, 500: 10}
+        assert Counter(pool.map(ask, range(400))) == {200: 396, 500: 4}
 
 
 def test_health_does_not_wait_for_run(start: Callable[..., ScoringServer], tmp_path: Path) -> None:
@@ -192,7 +199,7 @@ def test_a_script_whose_init_fails_later_on_ends_the_server_in_the_end(serve: Se
     )
     (tmp_path / "broken").touch()
     assert server.score(1).status == 502
-    assert server.process.wait(30) == 3
+    assert server.process.wait(FIVE_STARTS) == 3
     assert server.errors.read_text().splitlines()[-1].endswith("init() raised ValueError: the model has gone")
 
 
@@ -210,7 +217,7 @@ def test_a_worker_that_still_works_is_kept_when_the_others_cannot_be_replaced(se
     )
     (tmp_path / "broken").touch()
     assert server.score(0).status == 502
-    until(lambda: server.errors.read_text().count("the model has gone") >= 5)
+    until(lambda: server.errors.read_text().count("the model has gone") >= 5, FIVE_STARTS)
     assert server.is_healthy()
     assert server.score(1).json() == "1"
 
