@@ -10,10 +10,11 @@ from triton_serving.models.user_folders import cache_home
 
 from .engine import ServiceProgram
 from .load import eventually
+from .triton import installation
 
 
 class Service(ServiceProgram):
-    """The project's own program on a free port, with the programs that this machine has installed already."""
+    """The project's own program on a free port, with the programs that this machine has installed."""
 
     def make(self) -> Self:
         super().make()
@@ -41,11 +42,13 @@ class Service(ServiceProgram):
 
 
 def borrow_programs(cache: Path) -> None:
-    """The programs that this machine has installed already, for a cache folder of a test."""
+    """The programs of this machine, which are installed now if nobody did so before, for a cache folder of a test."""
+    installation()
     ours = cache / "triton-serving"
     ours.mkdir(parents=True)
     for there in cache_home().glob("programs-*"):
-        (ours / there.name).symlink_to(there)
+        if there.suffix != ".building":  # which will be gone, and in the way of who wants to build then
+            (ours / there.name).symlink_to(there)
 
 
 def end_everything_below(folder: Path) -> None:
