@@ -9,6 +9,7 @@ from pathlib import Path
 from socket import create_connection, socket
 
 import pytest
+from kubernetes.client import Configuration
 from parts.certificates import make_certificates
 from parts.cluster import SharedCluster
 from parts.deployments import container, deployment, gateway, routes
@@ -17,6 +18,7 @@ from triton_serving.cluster_access.diagnosis import is_ready
 from triton_serving.cluster_access.forwarding import AsSocket, Tls
 from triton_serving.cluster_access.pods import Answer, ask, for_its_own, for_the_candidates
 from triton_serving.plan.gateway.split import WAYS
+from websocket import WebSocketConnectionClosedException
 
 LARGE = b"x" * 300_000
 
@@ -84,6 +86,22 @@ def test_a_pod_that_does_not_answer_as_a_gateway_is_no_reason_to_fail(
     cluster.apply(deployment("odd", busybox, program), namespace=namespace)
     pod = ready(cluster, namespace, connection)
     assert ask(connection, namespace, pod, for_its_own("one", (), None)) is answer
+
+
+class Leaving:
+    """A connection to an API server that ends between the handshake and the question."""
+
+    def send_binary(self, _: bytes) -> None:
+        raise WebSocketConnectionClosedException("socket is already closed.")
+
+    def shutdown(self) -> None:
+        return
+
+
+def test_an_api_server_that_leaves_before_it_is_asked_is_no_reason_to_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("websocket.create_connection", lambda *_, **__: Leaving())
+    nowhere = Cluster(Configuration(host="https://127.0.0.1:9"))
+    assert ask(nowhere, "team-a", "digits-1", for_its_own("one", (), None)) is Answer.NONE
 
 
 def test_a_pod_s_gateway_is_asked_for_its_routes_with_every_key(

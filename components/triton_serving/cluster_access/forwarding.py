@@ -51,7 +51,13 @@ class PodPort:
         self._begun: set[int] = set()
 
     def sendall(self, data: bytes) -> None:
-        self._socket.send_binary(bytes((_DATA,)) + data)
+        """Raises ConnectionError when the API server has gone away meanwhile."""
+        from websocket import WebSocketException
+
+        try:
+            self._socket.send_binary(bytes((_DATA,)) + data)
+        except WebSocketException as error:
+            raise ConnectionError(type(error).__name__) from None
 
     def recv(self) -> bytes:
         """Raises ConnectionError when nobody listens in the pod."""
