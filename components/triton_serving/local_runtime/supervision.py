@@ -52,6 +52,8 @@ def apply(folder: Path, deployment: Deployment, work: Work) -> list[str]:
         try:
             _write_privately(folder / NEXT, deployment.to_json())
             anew = _replace_other_code(folder, work)
+            if not (folder / SERVING).exists():
+                _end(folder)  # a supervisor that was left by a run that was killed, and ends at any moment
             if _keeper(folder) is None:
                 _sweep(folder)
                 _start_keeper(folder)

@@ -104,7 +104,7 @@ def test_a_model_that_hangs_while_it_is_loaded_is_named_after_the_deadline(first
 def test_a_model_that_never_answers_is_named_after_the_deadline(first: Supervised) -> None:
     before = first.status()
     with pytest.raises(UserError, match=r"loaded, but model times, version 1 does not answer a first request"):
-        first.apply(first.direct(first.model("silent", SILENT), startup_seconds=8))
+        first.apply(first.direct(first.model("silent", SILENT), startup_seconds=20))
     assert first.status() == before
     assert first.infer() == 2
 
@@ -120,13 +120,7 @@ def test_the_user_can_stop_a_start(first: Supervised) -> None:
 
 def test_what_a_killed_run_began_is_taken_back(first: Supervised) -> None:
     before = first.status()
-    slow = first.direct(first.model("slow", SLOW.format(factor=1)))
-    run = os.fork()
-    if not run:
-        try:
-            first.apply(slow)
-        finally:  # whatever comes of it, this process is no second pytest
-            os._exit(0)
+    run = first.apply_in_a_process(first.direct(first.model("slow", SLOW.format(factor=1))))
     eventually(lambda: len(first.processes("tritonserver")) == 2, "the new Triton starts")
     first.kill(run)
     os.waitpid(run, 0)

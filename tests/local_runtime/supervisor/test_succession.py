@@ -1,6 +1,8 @@
 """One supervisor after another: of another version, or in the place of one that died while it was asked."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -92,6 +94,20 @@ def test_a_first_deployment_whose_supervisor_dies_leaves_nothing(
     assert not service.processes()
     assert not service.shared_memory()
     assert not list((service.folder / "temporary").glob("*"))
+
+
+def test_after_a_first_run_that_was_killed_its_supervisor_may_be_about_to_end(
+    make_service: Callable[..., Supervised],
+) -> None:
+    service = make_service()
+    run = service.apply_in_a_process(service.direct(service.model("silent", SILENT)))
+    eventually(lambda: service.processes("tritonserver"), "Triton starts")
+    os.kill(service.keeper(), signal.SIGSTOP)  # so that it stays when its supervisor has ended
+    service.kill(run)
+    os.waitpid(run, 0)
+    eventually(lambda: not (service.folder / "control.sock").exists(), "the supervisor ends, as nothing serves")
+    service.apply(service.direct(service.times(2)))
+    assert service.infer() == 2
 
 
 def test_one_that_has_ended_is_not_killed_by_one_more_signal(tmp_path: Path) -> None:
