@@ -30,7 +30,7 @@ class Owner:
 
     def say(self, text: str) -> None:
         self.told.append(text)
-        if len(self.told) == self.after:
+        if len(self.told) >= self.after:
             self.acr.rights = self.gives
 
 
