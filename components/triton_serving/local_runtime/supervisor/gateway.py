@@ -1,6 +1,7 @@
 """Envoy: its files, whether it has taken them, and what it still has under way."""
 
 import asyncio
+import contextlib
 import json
 import shutil
 import time
@@ -16,6 +17,7 @@ from .asking import ask
 from .logs import LogFile
 from .parent import Parent
 from .ports import Port
+from .succeeding import succeed
 from .unit import Say, Unit
 
 Configuration = Mapping[str, Any]
@@ -94,7 +96,11 @@ class Gateway(Unit):
         )
 
     async def refuse_connections(self) -> None:
-        """Requests on open connections are answered, and these closed."""
+        """They go to the gateway that has come in its place. Requests on open connections are answered, and these
+        closed."""
+        if self.pid is not None:
+            with contextlib.suppress(OSError):  # it has ended, or this Linux knows no such filters
+                await succeed(self.spec.port, self.pid)
         await ask(self._admin, "/healthcheck/fail", method="POST")
         await ask(self._admin, "/drain_listeners", method="POST")
 
