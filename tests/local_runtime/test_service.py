@@ -36,6 +36,11 @@ def test_a_reserved_port_is_given_to_nobody_but_the_service() -> None:
             held.close()
 
 
+def test_a_port_for_later_is_none_that_linux_gives_to_somebody_else_by_then() -> None:
+    first_given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert max(service.free_port() for _ in range(20)) < first_given
+
+
 def model(folder: Path, onnx_on_gpus: bool) -> ModelFiles:
     return ModelFiles(
         digest="sha256:0",

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import SystemRandom
 
 from ..entry.source import Source, copy_source
 from ..models.user_folders import data_home
@@ -30,6 +31,8 @@ _INSTALLATION = "triton"
 """A link to the installed server, so that its path in command lines has no character that a shell minds."""
 _CUDA_PACKAGES = "TRITON_ONNXRUNTIME_CUDA"
 """Where the backend onnxruntime finds its packages when a model of it runs on a GPU."""
+_GIVEN_TO_NOBODY = range(20_000, 30_000)
+"""Ports below those that systems choose from, and that Kubernetes opens on its nodes."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,8 @@ def serving(folder: Path) -> Deployment | None:
 
 
 def free_port() -> int:
-    with reserved_port() as port:
-        return port
+    """For who takes it only later, as Docker does: systems give none of these to whoever asks for any."""
+    return next(port for port in SystemRandom().sample(_GIVEN_TO_NOBODY, len(_GIVEN_TO_NOBODY)) if port_is_free(port))
 
 
 @contextmanager
