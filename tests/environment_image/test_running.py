@@ -75,7 +75,7 @@ def test_an_entry_script_answers_from_the_image_as_nobody_on_a_root_that_cannot_
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()
             time.sleep(0.05)
-        answer = http.request("POST", "/score", body=json.dumps({"text": "running foxes"}))
+        answer = http.request("POST", "/score", body=json.dumps({"text": "running foxes"}), timeout=DEADLINE)
     assert answer.status == 200, log.read_text()
     assert answer.json() == {
         "stems": ["run", "fox"],

@@ -130,7 +130,7 @@ class _Api:
 
     def answers(self) -> bool:
         try:
-            self._core.get_api_resources(_request_timeout=5)
+            self._core.get_api_resources(_request_timeout=30)  # one that stands still for a while is not gone
         except HTTPError:
             return False
         return True
