@@ -29,13 +29,14 @@ _LIVED_WELL = 60.0
 """After so many seconds of life, the next death is not the fault of the last start."""
 _ENDING = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 _HEARD = {signal.SIGCHLD, *_ENDING}
-"""Blocked and taken one after the other: a handler would be interrupted by the next signal, with whatever it holds."""
+_BLOCKED = {*_HEARD, signal.SIGALRM}
+"""Taken one after the other: a handler would be interrupted by the next signal, with whatever it holds."""
 _prctl = ctypes.CDLL(None).prctl
 
 
 def main() -> int:
     os.umask(0o077)
-    signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     temporary = IDENTITY.with_suffix(".new")
     temporary.write_text(Identity.of(os.getpid()).to_json())
@@ -49,7 +50,7 @@ def main() -> int:
             _become_successor()
         if time.monotonic() - began > _LIVED_WELL:
             pause = 0.1
-        if died == 0 or asked or signal.sigtimedwait(_ENDING, pause):
+        if died == 0 or asked or _is_asked_within(pause):
             _end_descendants()
             IDENTITY.unlink(missing_ok=True)
             return 0
@@ -74,7 +75,7 @@ def _start_supervisor(resumes: bool) -> tuple[int, int]:
         os.close(told)
         return child, telling
     try:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _BLOCKED)
         os.close(telling)
         die_with_parent(keeper, signal.SIGTERM)
         from .control import run  # the keeper itself stays small
@@ -100,6 +101,12 @@ def _wait_for(supervisor: int, ends: int) -> tuple[int, bool]:
         if signal.sigwait(_HEARD) in _ENDING:
             asked = True
             os.kill(supervisor, signal.SIGTERM)  # not waited for yet, so it cannot be another process
+
+
+def _is_asked_within(seconds: float) -> bool:
+    """`signal.sigtimedwait` would tell of a signal that never came when this process was stopped meanwhile."""
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    return signal.sigwait({*_ENDING, signal.SIGALRM}) in _ENDING
 
 
 def _become_successor() -> None:
