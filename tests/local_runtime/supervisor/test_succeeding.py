@@ -14,7 +14,7 @@ from triton_serving.local_runtime.supervisor.succeeding import succeed
 
 LISTENS = """
 import socket, sys
-sockets = []
+sockets, connections = [], []
 for _ in range(int(sys.argv[2])):
     one = socket.socket()
     one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -25,13 +25,18 @@ for _ in range(int(sys.argv[2])):
 print(flush=True)
 for order in sys.stdin:
     taken = 0
-    for one in sockets if order == "take\\n" else ():
-        try:
-            while one.accept():
-                taken += 1
-        except BlockingIOError:
-            pass
-    if order == "close one\\n":
+    if order == "take\\n":
+        for one in sockets:
+            try:
+                while connection := one.accept()[0]:
+                    connections.append(connection)
+                    taken += 1
+            except BlockingIOError:
+                pass
+    elif order == "read\\n":
+        for one in connections:
+            one.recv(1)
+    elif order == "close one\\n":
         sockets.pop(0).close()
     print(taken, flush=True)
 """
@@ -74,24 +79,28 @@ def port() -> Iterator[int]:
 
 def connect(port: int, stack: ExitStack, count: int = 60) -> None:
     for _ in range(count):
-        stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        stack.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(b"1")
+
+
+async def waits(succeeding: "asyncio.Task[None]") -> bool:
+    return not (await asyncio.wait([succeeding], timeout=0.2))[0]
 
 
 @pytest.mark.parametrize("sockets", [1, 3])
 def test_the_newer_gets_every_new_connection_and_the_older_has_taken_its_own(port: int, sockets: int) -> None:
     with listening(port, sockets) as older, listening(port, sockets) as newer, ExitStack() as stack:
 
-        async def replace() -> tuple[int, int]:
+        async def replace() -> int:
             succeeding = asyncio.create_task(succeed(port, older.pid))
-            await asyncio.wait([succeeding], timeout=0.2)
-            waits = not succeeding.done()
+            assert await waits(succeeding)
             taken = older.take()
+            assert await waits(succeeding)
+            older.say("read")
             await succeeding
-            return waits, taken
+            return taken
 
         connect(port, stack)
-        waits, taken = asyncio.run(replace())
-        assert waits
+        taken = asyncio.run(replace())
         assert taken > 0
         assert newer.take() == 60 - taken
         for _ in range(sockets):

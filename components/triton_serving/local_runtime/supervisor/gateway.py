@@ -98,10 +98,10 @@ class Gateway(Unit):
     async def refuse_connections(self) -> None:
         """They go to the gateway that has come in its place. Requests on open connections are answered, and these
         closed."""
+        await ask(self._admin, "/healthcheck/fail", method="POST")
         if self.pid is not None:
             with contextlib.suppress(OSError):  # it has ended, or this Linux knows no such filters
                 await succeed(self.spec.port, self.pid)
-        await ask(self._admin, "/healthcheck/fail", method="POST")
         await ask(self._admin, "/drain_listeners", method="POST")
 
     def sweep(self) -> None:

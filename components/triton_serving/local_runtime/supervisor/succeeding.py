@@ -9,34 +9,35 @@ import ctypes
 import socket
 import struct
 import time
+from collections.abc import Container
 from pathlib import Path
 
 _ATTACH_FILTER, _ATTACH_REUSEPORT_CBPF = 26, 51
 """Of Linux's asm-generic/socket.h; Python's `socket` does not name them."""
 _RETURN = 0x06
-_LISTENS = "0A"
+_LISTENS, _IS_OPEN = "0A", "01"
+"""States of Linux's include/net/tcp_states.h."""
 _ASK_EVERY = 0.01
 _QUIET_LOOKS = 3
 """A connection that is just being made is in no queue yet."""
 _LONGEST = 5.0
-"""Seconds; who has not taken its connections by then will not."""
+"""Seconds; what has not been taken by then will not be."""
 
 
 async def succeed(port: int, older: int) -> None:
-    """Returns when no new connection goes to process `older`, and it has taken all that were made before. Does nothing
-    where no other program listens on the port."""
-    mine = _sockets_of(older)
-    deadline = time.monotonic() + _LONGEST
-    queues = _queues(port)
-    own = len(queues.keys() & mine)
-    if not 0 < own < len(queues):
+    """Returns when no new connection goes to process `older`, and it has taken all that were made before and read what
+    came on them. Does nothing where no other program listens on the port."""
+    listening = _queues(port, {_LISTENS})
+    own = len(listening.keys() & _sockets_of(older))
+    if not 0 < own < len(listening):
         return
     _lead_to(port, own)
+    deadline = time.monotonic() + _LONGEST
     quiet = 0
     while quiet < _QUIET_LOOKS and time.monotonic() < deadline:
         await asyncio.sleep(_ASK_EVERY)
-        waiting = sum(length for number, length in _queues(port).items() if number in mine)
-        quiet = 0 if waiting else quiet + 1
+        waiting = {number for number, length in _queues(port, {_LISTENS, _IS_OPEN}).items() if length}
+        quiet = 0 if waiting & _sockets_of(older) else quiet + 1
 
 
 def _lead_to(port: int, place: int) -> None:
@@ -72,11 +73,12 @@ def _sockets_of(pid: int) -> set[str]:
     return found
 
 
-def _queues(port: int) -> dict[str, int]:
-    """Of each socket that listens on the port: its number, and how many connections it has not given out."""
+def _queues(port: int, states: Container[str]) -> dict[str, int]:
+    """Of each socket of the port that is in one of these states: its number, and how much nobody has taken from it yet:
+    connections of one that listens, bytes of others."""
     found = {}
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         _, local, _, state, queues, _, _, _, _, number, *_ = line.split()
-        if state == _LISTENS and int(local.partition(":")[2], 16) == port:
+        if state in states and int(local.partition(":")[2], 16) == port:
             found[number] = int(queues.partition(":")[2], 16)
     return found
