@@ -4,8 +4,10 @@ import socket
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Self
+
+from .ports import reserved_port
 
 PIECE = 1 << 16
 
@@ -15,7 +17,8 @@ class Doorway:
 
     def __init__(self, host: str, port: int) -> None:
         self.behind = (host, port)
-        self._port = 0
+        self._held = ExitStack()
+        self._port = reserved_port(self._held)
         self._open()
 
     @property
@@ -26,17 +29,14 @@ class Doorway:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._close()
+        self._held.close()
 
     @contextmanager
     def closed(self) -> Iterator[None]:
         """Connections are refused; nobody else gets the port in the meantime."""
-        self.__exit__()
-        with socket.socket() as kept:
-            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            kept.bind(("127.0.0.1", self._port))
-            yield
+        self._close()
+        yield
         self._open()
 
     def _open(self) -> None:
@@ -46,12 +46,15 @@ class Doorway:
             doorway = door
 
         self._server = _Server(("127.0.0.1", self._port), Handler)
-        self._port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def _close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
 
 
 class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
+    allow_reuse_port = True
     daemon_threads = True
 
 
