@@ -149,6 +149,7 @@ def test_a_machine_that_went_down_while_azure_was_at_it(stack: PythonProgram, az
     azure.delay(120, kind="ManagedCluster")
     running = stack.start("up", "--yes", "--skip-preview")
     running.until(lambda: any("managedClusters" in identity for identity in azure.resources()))
+    running.until(lambda: "Registry" in _noted(stack))  # made at the same time, and nobody's until then
     running.kill()
     stack.pulumi("cancel", "--yes").fine()
     stack.up().refused("cannot create already existing resource")
@@ -170,6 +171,12 @@ def test_what_is_wrong_is_told_at_preview(stack: PythonProgram, azure: StandInAz
     (stack.project / "__main__.py").write_text(wrong)
     stack.preview().refused("'agentPoolName' does not match expression", "'mode' is 'Gpu', and must be one of")
     assert azure.resources() == {}
+
+
+def _noted(stack: PythonProgram) -> set[str]:
+    """The kinds of what Pulumi knows to be there, while it is at it."""
+    resources = json.loads(stack.state_file.read_text())["checkpoint"]["latest"].get("resources", [])
+    return {one["type"].rpartition(":")[2] for one in resources if "id" in one}
 
 
 def _written(azure: StandInAzure, after: int) -> list[tuple[str, str]]:
