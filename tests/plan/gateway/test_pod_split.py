@@ -195,6 +195,7 @@ def test_a_candidate_that_does_not_answer_copies_keeps_nobody_waiting(versions: 
         assert infer_by_grpc(stable) == b"5"
     finally:
         candidate.http.hold.set()
+    eventually(lambda: len(candidate.inferences) == 20, "all copies, so that none comes in the next test")
 
 
 def test_a_dead_candidate_fails_its_share_at_once_and_nothing_else(tmp_path: Path):
