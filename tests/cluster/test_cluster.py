@@ -205,7 +205,7 @@ def traces(of: SharedCluster) -> list[str]:
 def command_lines() -> Iterator[str]:
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
-            yield (process / "cmdline").read_bytes().decode()
+            yield (process / "cmdline").read_bytes().decode(errors="replace")
 
 
 def test_two_clusters_run_side_by_side_and_removing_one_leaves_no_trace_of_it(
