@@ -34,6 +34,14 @@ def running(tmp_path_factory: pytest.TempPathFactory, first: Certificates) -> It
             yield found
 
 
+@pytest.fixture
+def changing(running: Pod, first: Certificates) -> Iterator[Pod]:
+    """The same pod, which has the first certificate again afterwards, for whichever test comes next."""
+    yield running
+    running.certificate.put(secret(first))
+    running.wait_for(lambda: trusts(running, first))
+
+
 def client(certificates: Certificates) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(certificates.authority))
 
@@ -79,24 +87,24 @@ def test_the_probes_are_plain(running: Pod):
     assert running.probe(pod.GATEWAY_PATH) == 200
 
 
-def test_an_exchanged_certificate_is_taken_over_and_connections_go_on(running: Pod, tmp_path: Path):
+def test_an_exchanged_certificate_is_taken_over_and_connections_go_on(changing: Pod, tmp_path: Path):
     second = make_certificates(tmp_path / "second")
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with connected(running, context) as kept:
-        running.certificate.put(secret(second))
-        running.wait_for(lambda: trusts(running, second))
+    with connected(changing, context) as kept:
+        changing.certificate.put(secret(second))
+        changing.wait_for(lambda: trusts(changing, second))
         kept.sendall(ASK)
         assert receive(kept).status == 200
 
 
-def test_a_certificate_that_does_not_fit_its_key_leaves_the_old_one(running: Pod, tmp_path: Path):
+def test_a_certificate_that_does_not_fit_its_key_leaves_the_old_one(changing: Pod, tmp_path: Path):
     good, other = make_certificates(tmp_path / "good"), make_certificates(tmp_path / "other")
-    running.certificate.put(secret(good))
-    running.wait_for(lambda: trusts(running, good))
-    running.certificate.put({**secret(good), "tls.crt": other.certificate.read_bytes()})
-    running.wait_for(lambda: "Failed to load" in running.log or "KEY_VALUES_MISMATCH" in running.log)
-    assert trusts(running, good)
+    changing.certificate.put(secret(good))
+    changing.wait_for(lambda: trusts(changing, good))
+    changing.certificate.put({**secret(good), "tls.crt": other.certificate.read_bytes()})
+    changing.wait_for(lambda: "Failed to load" in changing.log or "KEY_VALUES_MISMATCH" in changing.log)
+    assert trusts(changing, good)
 
 
 def test_nothing_of_the_key_is_in_the_log(running: Pod):
