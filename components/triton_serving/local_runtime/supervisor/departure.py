@@ -13,7 +13,7 @@ _QUIET_LOOKS = 3
 
 
 async def drain(gateway: Gateway, clusters: Collection[str], seconds: float, say: Say) -> None:
-    """Returns when nothing is under way from these clusters, or nobody can say so, or after so many seconds."""
+    """Returns when nothing is under way from these clusters, or the gateway has died, or after so many seconds."""
     deadline = time.monotonic() + seconds
     quiet = told = 0
     while quiet < _QUIET_LOOKS and time.monotonic() < deadline:
@@ -21,5 +21,6 @@ async def drain(gateway: Gateway, clusters: Collection[str], seconds: float, say
         if left and left != told:
             say(f"waiting for {left} request{'s' if left > 1 else ''} that the old version still answers")
             told = left
-        quiet = 0 if left else quiet + 1
+        known = left is not None or gateway.pid is None  # one that stands still for a moment says nothing
+        quiet = quiet + 1 if known and not left else 0
         await asyncio.sleep(_ASK_EVERY)
