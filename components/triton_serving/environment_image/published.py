@@ -9,11 +9,15 @@ A registry knows no transactions, so everybody speaks first and looks then, as w
 
 from collections.abc import Iterable
 
+from ..models.oci import digest_of
 from ..models.push import Sent, push
 from ..models.registry import Blob, Registry
 from ..models.work import Work
+from ..rules.problems import UserError
 from .image import Image
 from .sbom import artifact
+
+TRIES = 5
 
 
 def tag_of(digest: str) -> str:
@@ -29,15 +33,27 @@ def publish(
 ) -> Sent:
     """Sends what the registry lacks. The image is visible last, with its list of packages already there."""
     listed, parts = artifact(sbom, image.digest, len(image.manifest))
+    tags = {
+        _hold(image.digest, owner): image.manifest,
+        sbom_tag(image.digest): listed,
+        tag_of(image.digest): image.manifest,
+    }
     with registry.pushing(name):
         sent = push(registry, name, layers, image.config, work)
         for part in parts:
             if not registry.has_blob(name, part.digest, part.size):
                 registry.put_blob(name, part, work, lambda _: None)
-        registry.put_manifest(name, _hold(image.digest, owner), image.manifest)
-        registry.put_manifest(name, sbom_tag(image.digest), listed)
-        registry.put_manifest(name, tag_of(image.digest), image.manifest)
-    return sent
+        for _ in range(TRIES):
+            for tag, content in tags.items():
+                registry.put_manifest(name, tag, content)
+            # Who withdraws the same image at this moment takes all of its tags away.
+            if all(registry.resolve(name, tag) == digest_of(content) for tag, content in tags.items()):
+                return sent
+            work.checkpoint()
+    raise UserError(
+        f"{registry.location}: {name} does not keep {tag_of(image.digest)}, which was put there {TRIES} times; is "
+        "somebody else taking it away? Run the same command again when they are done"
+    )
 
 
 def is_there(registry: Registry, name: str, digest: str) -> bool:
