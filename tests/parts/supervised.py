@@ -153,9 +153,13 @@ class Supervised:
 
     def infer(self, x: float = 1, seconds: float = 30) -> float:
         """What the model makes of a number, in direct mode."""
-        inputs = [{"name": "x", "datatype": "FP32", "shape": [1], "data": [x]}]
-        answer = self.ask("POST", "/v2/models/times/infer", {"inputs": inputs}, seconds)
+        answer = self.ask("POST", "/v2/models/times/infer", {"inputs": [self.number(x)]}, seconds)
         return float(json.loads(answer)["outputs"][0]["data"][0])
+
+    @staticmethod
+    def number(x: float) -> dict[str, Any]:
+        """As the model takes it."""
+        return {"name": "x", "datatype": "FP32", "shape": [1], "data": [x]}
 
     def score(self, given: Any = None, seconds: float = 30) -> Any:
         return json.loads(self.ask("POST", "/score", given, seconds))

@@ -6,19 +6,21 @@ from typing import cast
 
 import pytest
 from triton_serving.local_runtime.supervisor import departure
-from triton_serving.local_runtime.supervisor.gateway import Gateway
+from triton_serving.local_runtime.supervisor.gateway import NOTHING, Gateway, UnderWay
+
+ONE, TWO = UnderWay(1, 0), UnderWay(2, 0)
+ARRIVING = UnderWay(0, 1)
 
 
 class Says:
-    """Stands for a gateway, and answers each question with the next of these."""
+    """Stands for a gateway, and answers each question with the next of these; then with nothing under way."""
 
-    def __init__(self, *answers: int | None, pid: int | None = 1) -> None:
+    def __init__(self, *answers: UnderWay | None) -> None:
         self.left = list(answers)
-        self.pid = pid
 
-    async def requests_under_way(self, clusters: Collection[str]) -> int | None:
+    async def requests_under_way(self, clusters: Collection[str]) -> UnderWay | None:
         assert clusters == ("old",)
-        return self.left.pop(0) if self.left else 0
+        return self.left.pop(0) if self.left else NOTHING
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +35,7 @@ def drain(gateway: Says, seconds: float = 60) -> list[str]:
 
 
 def test_it_stays_while_it_still_answers() -> None:
-    gateway = Says(2, 2, 1, 0, 0, 1, 0, 0)
+    gateway = Says(TWO, TWO, ONE, NOTHING, NOTHING, ONE, NOTHING, NOTHING)
     assert drain(gateway) == [
         "waiting for 2 requests that the old version still answers",
         "waiting for 1 request that the old version still answers",
@@ -41,21 +43,21 @@ def test_it_stays_while_it_still_answers() -> None:
     assert not gateway.left
 
 
-def test_a_gateway_that_says_nothing_for_a_moment_is_asked_again() -> None:
-    gateway = Says(1, None, None, None, None, 1)
+def test_it_stays_while_a_request_for_it_may_still_arrive() -> None:
+    gateway = Says(*[ARRIVING] * 10, ONE)
     drain(gateway)
     assert not gateway.left
 
 
-def test_with_a_gateway_that_died_its_requests_have_ended() -> None:
-    gateway = Says(None, None, None, 1, pid=None)
+def test_a_gateway_that_says_nothing_for_a_moment_is_asked_again() -> None:
+    gateway = Says(ONE, None, None, None, None, ONE)
     drain(gateway)
-    assert gateway.left == [1]
+    assert not gateway.left
 
 
 def test_it_goes_when_the_longest_request_must_have_ended() -> None:
     class Busy(Says):
-        async def requests_under_way(self, clusters: Collection[str]) -> int:
-            return 1
+        async def requests_under_way(self, clusters: Collection[str]) -> UnderWay:
+            return ONE
 
     assert len(drain(Busy(), seconds=0.05)) == 1

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Collection
 
-from .gateway import Gateway
+from .gateway import NOTHING, Gateway
 from .unit import Say
 
 _ASK_EVERY = 0.1
@@ -13,14 +13,14 @@ _QUIET_LOOKS = 3
 
 
 async def drain(gateway: Gateway, clusters: Collection[str], seconds: float, say: Say) -> None:
-    """Returns when nothing is under way from these clusters, or the gateway has died, or after so many seconds."""
+    """Returns when nothing is under way from these clusters or to them, or after so many seconds. A request whose body
+    still arrives goes where it was to go when its headers came."""
     deadline = time.monotonic() + seconds
     quiet = told = 0
     while quiet < _QUIET_LOOKS and time.monotonic() < deadline:
         left = await gateway.requests_under_way(clusters)
-        if left and left != told:
-            say(f"waiting for {left} request{'s' if left > 1 else ''} that the old version still answers")
-            told = left
-        known = left is not None or gateway.pid is None  # one that stands still for a moment says nothing
-        quiet = quiet + 1 if known and not left else 0
+        if left is not None and left.old not in (0, told):
+            say(f"waiting for {left.old} request{'s' if left.old > 1 else ''} that the old version still answers")
+            told = left.old
+        quiet = quiet + 1 if left == NOTHING else 0
         await asyncio.sleep(_ASK_EVERY)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...plan.gateway.bootstrap import PASSED_ON, TAKEN
 from ...plan.gateway.configuration import bootstrap
 from ...plan.processes import Process, gateway_process
 from ...rules.problems import UserError
@@ -32,6 +33,18 @@ class GatewaySpec:
 
     program: str
     port: int
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    old: int
+    """Requests that the clusters in question are to answer."""
+    arriving: int
+    """Those that are not passed on yet, to whichever cluster. Envoy counts while it works, so that under load it may be
+    one or two more or less."""
+
+
+NOTHING = UnderWay(0, 0)
 
 
 class Gateway(Unit):
@@ -81,19 +94,17 @@ class Gateway(Unit):
         _write(self.folder / "routes.json", routes)
         await self._until_taken("RoutesConfigDump", routes)
 
-    async def requests_under_way(self, clusters: Collection[str]) -> int | None:
-        """How many it waits for from these clusters; None when it does not say."""
-        answer = await ask(self._admin, "/clusters?format=json")
+    async def requests_under_way(self, clusters: Collection[str]) -> UnderWay | None:
+        """None when it does not say, as one that stands still for a moment; all has ended with one that died."""
+        if self.pid is None:
+            return NOTHING
+        answer = await ask(self._admin, "/stats?format=json&filter=_active$")
         if answer is None or answer.status != 200:
             return None
-        return sum(
-            int(stat.get("value", 0))
-            for cluster in json.loads(answer.body).get("cluster_statuses", ())
-            if cluster["name"] in clusters
-            for host in cluster.get("host_statuses", ())
-            for stat in host["stats"]
-            if stat["name"] == "rq_active"
-        )
+        counts = {stat["name"]: int(stat["value"]) for stat in json.loads(answer.body)["stats"] if "value" in stat}
+        taken = counts.pop(TAKEN, 0)
+        old = sum(counts.get(f"cluster.{name}{counted}", 0) for name in clusters for counted in PASSED_ON)
+        return UnderWay(old, max(taken - sum(counts.values()), 0))
 
     async def refuse_connections(self) -> None:
         """They go to the gateway that has come in its place. Requests on open connections are answered, and these

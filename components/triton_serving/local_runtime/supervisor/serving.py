@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...plan.gateway.configuration import Targets, Upstream, clusters, routes
-from ...plan.limits import DIRECT_SECONDS
+from ...plan.limits import DIRECT_SECONDS, REQUEST_SECONDS
 from ..deployment import Deployment
 from .gateway import Configuration, Gateway
 from .scoring import Scoring
@@ -68,8 +68,9 @@ class Serving:
         return ("Unhealthy" if restarts >= _FAILURES_OF_THE_UNHEALTHY else "Transitioning"), reason
 
     def longest_request_seconds(self) -> float:
+        """From its first byte to its answer."""
         script = self.deployment.plan.script
-        return script.scoring_timeout_ms / 1000 if script else DIRECT_SECONDS
+        return REQUEST_SECONDS + (script.scoring_timeout_ms / 1000 if script else DIRECT_SECONDS)
 
     def without(self, kept: "Serving") -> Sequence[Unit]:
         """The units that another one does not share."""

@@ -22,11 +22,16 @@ ARGUMENTS = (
 COUNTED = ({"prefix": "cluster_manager.cds."}, {"prefix": f"http.{SERVICE}.rds."})
 """What `/stats` of the admin socket shows: which version of each file Envoy has taken over, and how many it refused.
 Everything else would be counted for every request, and read by nobody."""
+TAKEN = f"http.{SERVICE}.downstream_rq_active"
+"""On this machine, too: how many requests Envoy has begun to read and not answered to the end."""
+PASSED_ON = (".upstream_rq_active", ".upstream_rq_pending_active")
+"""And how many of them have reached a cluster, after that one's name. A body that is looked at is collected before."""
+_UNDER_WAY = ({"exact": TAKEN}, *({"suffix": counted} for counted in PASSED_ON))
 
 
 def bootstrap(port: int) -> dict[str, Any]:
     """Of a gateway on this machine, for this machine."""
-    return start_file([service_listener(loopback(port))], admin_socket="admin.sock", counted=COUNTED)
+    return start_file([service_listener(loopback(port))], admin_socket="admin.sock", counted=(*COUNTED, *_UNDER_WAY))
 
 
 def start_file(
