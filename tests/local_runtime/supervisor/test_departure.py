@@ -1,10 +1,16 @@
 """When an old program may go, by what its gateway says is under way there."""
 
 import asyncio
+import http.client
+import json
+import threading
 from collections.abc import Collection
+from contextlib import closing
 from typing import cast
 
 import pytest
+from parts.load import eventually
+from parts.supervised import Supervised
 from triton_serving.local_runtime.supervisor import departure
 from triton_serving.local_runtime.supervisor.gateway import NOTHING, Gateway, UnderWay
 
@@ -61,3 +67,28 @@ def test_it_goes_when_the_longest_request_must_have_ended() -> None:
             return ONE
 
     assert len(drain(Busy(), seconds=0.05)) == 1
+
+
+@pytest.mark.parametrize("framing", ["by its length", "in chunks"])
+def test_a_body_that_arrives_meanwhile_is_answered_by_the_model_it_was_begun_for(
+    service: Supervised, framing: str
+) -> None:
+    service.apply(service.direct(service.times(2)))
+    body = json.dumps({"id": "long" * 100, "inputs": [service.number(4)]}).encode()
+    halves = [body[:100], body[100:]]
+    header, value = ("Content-Length", str(len(body)))
+    if framing == "in chunks":
+        header, value = ("Transfer-Encoding", "chunked")
+        halves = [b"%x\r\n%b\r\n" % (len(half), half) for half in halves] + [b"0\r\n\r\n"]
+    with closing(http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)) as slow:
+        slow.putrequest("POST", "/v2/models/times/infer")
+        slow.putheader(header, value)
+        slow.endheaders(halves[0])
+        update = threading.Thread(target=service.apply, args=(service.direct(service.times(3)),))
+        update.start()
+        eventually(lambda: service.infer() == 3, "the new model answers others")
+        update.join(1)
+        assert update.is_alive(), "the update did not wait"
+        slow.send(b"".join(halves[1:]))
+        assert json.load(slow.getresponse())["outputs"][0]["data"] == [8]
+        update.join()

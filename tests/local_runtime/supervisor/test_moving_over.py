@@ -1,12 +1,10 @@
 """From one deployment to the next: what is started, what is kept, and that clients notice nothing."""
 
-import http.client
-import json
 import os
 import subprocess
 import threading
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,30 +74,6 @@ def test_the_old_model_has_answered_all_it_was_asked_when_the_new_one_has_taken_
         load.until(lambda answers: answers[3.0])
     assert lines == ["begun", "ended"] * load.answers[5.0]
     assert set(load.answers) == {5.0, 3.0}
-
-
-@pytest.mark.parametrize("framing", ["by its length", "in chunks"])
-def test_a_body_that_arrives_meanwhile_is_answered_by_the_model_it_was_begun_for(
-    first: Supervised, framing: str
-) -> None:
-    body = json.dumps({"id": "long" * 100, "inputs": [first.number(4)]}).encode()
-    halves = [body[:100], body[100:]]
-    header, value = ("Content-Length", str(len(body)))
-    if framing == "in chunks":
-        header, value = ("Transfer-Encoding", "chunked")
-        halves = [b"%x\r\n%b\r\n" % (len(half), half) for half in halves] + [b"0\r\n\r\n"]
-    with closing(http.client.HTTPConnection("127.0.0.1", first.port, timeout=60)) as slow:
-        slow.putrequest("POST", "/v2/models/times/infer")
-        slow.putheader(header, value)
-        slow.endheaders(halves[0])
-        update = threading.Thread(target=first.apply, args=(first.direct(first.times(3)),))
-        update.start()
-        eventually(lambda: first.infer() == 3, "the new model answers others")
-        update.join(1)
-        assert update.is_alive(), "the update did not wait"
-        slow.send(b"".join(halves[1:]))
-        assert json.load(slow.getresponse())["outputs"][0]["data"] == [8]
-        update.join()
 
 
 def test_a_broken_model_never_takes_over_and_the_error_says_why(first: Supervised) -> None:
