@@ -6,7 +6,7 @@
     parts        which units a deployment needs, and which of those that run it can keep
     serving      a deployment with its units: where the gateway leads, and how they are together
     unit         one program that is kept running; gateway, triton and scoring are the three kinds
-    succeeding   a gateway in the place of another at the same port
+    handover     the port of one gateway goes to the next, and no connection is lost
     child        one process, its output and its end
     parent       the keeper, to whom started programs are left
     record       what serves, for a supervisor that takes over from a dead one

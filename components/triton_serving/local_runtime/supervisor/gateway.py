@@ -15,10 +15,10 @@ from ...plan.gateway.configuration import bootstrap
 from ...plan.processes import Process, gateway_process
 from ...rules.problems import UserError
 from .asking import ask
+from .handover import hand_over
 from .logs import LogFile
 from .parent import Parent
 from .ports import Port
-from .succeeding import succeed
 from .unit import Say, Unit
 
 Configuration = Mapping[str, Any]
@@ -112,7 +112,7 @@ class Gateway(Unit):
         await ask(self._admin, "/healthcheck/fail", method="POST")
         if self.pid is not None:
             with contextlib.suppress(OSError):  # it has ended, or this Linux knows no such filters
-                await succeed(self.spec.port, self.pid)
+                await hand_over(self.spec.port, self.pid)
         await ask(self._admin, "/drain_listeners", method="POST")
 
     def sweep(self) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
+from triton_serving.local_runtime.supervisor.handover import hand_over
 from triton_serving.local_runtime.supervisor.ports import Port
-from triton_serving.local_runtime.supervisor.succeeding import succeed
 
 LISTENS = """
 import socket, sys
@@ -82,8 +82,8 @@ def connect(port: int, stack: ExitStack, count: int = 60) -> None:
         stack.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(b"1")
 
 
-async def waits(succeeding: "asyncio.Task[None]") -> bool:
-    return not (await asyncio.wait([succeeding], timeout=0.2))[0]
+async def waits(handing_over: "asyncio.Task[None]") -> bool:
+    return not (await asyncio.wait([handing_over], timeout=0.2))[0]
 
 
 @pytest.mark.parametrize("sockets", [1, 3])
@@ -91,12 +91,12 @@ def test_the_newer_gets_every_new_connection_and_the_older_has_taken_its_own(por
     with listening(port, sockets) as older, listening(port, sockets) as newer, ExitStack() as stack:
 
         async def replace() -> int:
-            succeeding = asyncio.create_task(succeed(port, older.pid))
-            assert await waits(succeeding)
+            handing_over = asyncio.create_task(hand_over(port, older.pid))
+            assert await waits(handing_over)
             taken = older.take()
-            assert await waits(succeeding)
+            assert await waits(handing_over)
             older.say("read")
-            await succeeding
+            await handing_over
             return taken
 
         connect(port, stack)
@@ -113,14 +113,14 @@ def test_the_newer_gets_every_new_connection_and_the_older_has_taken_its_own(por
 
 def test_one_that_is_alone_keeps_its_connections(port: int) -> None:
     with listening(port, 2) as alone, ExitStack() as stack:
-        asyncio.run(succeed(port, alone.pid))
+        asyncio.run(hand_over(port, alone.pid))
         connect(port, stack)
         assert alone.take() == 60
 
 
 def test_one_that_listens_elsewhere_changes_nothing(port: int) -> None:
     with listening(port, 1) as first, listening(port, 1) as second, ExitStack() as stack:
-        asyncio.run(succeed(port, os.getpid()))
+        asyncio.run(hand_over(port, os.getpid()))
         connect(port, stack)
         taken = first.take(), second.take()
         assert min(taken) > 0

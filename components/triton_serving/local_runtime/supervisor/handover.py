@@ -1,4 +1,4 @@
-"""Two programs that listen on one port, of which the newer gets every new connection, so that the older can close it.
+"""Two programs listen on one port: the newer gets every new connection, so that the older can close it and lose none.
 
 Linux spreads connections over all sockets of a port (SO_REUSEPORT), and when one of them is closed it resets those that
 nobody has taken from it yet. A filter of one instruction makes it choose the first socket of the newer program instead.
@@ -24,7 +24,7 @@ _LONGEST = 5.0
 """Seconds; what has not been taken by then will not be."""
 
 
-async def succeed(port: int, older: int) -> None:
+async def hand_over(port: int, older: int) -> None:
     """Returns when no new connection goes to process `older`, and it has taken all that were made before and read what
     came on them. Does nothing where no other program listens on the port."""
     listening = _queues(port, {_LISTENS})
