@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...plan.gateway.bootstrap import PASSED_ON, TAKEN
-from ...plan.gateway.configuration import bootstrap
+from ...plan.gateway.configuration import PASSED_ON, TAKEN, bootstrap
 from ...plan.processes import Process, gateway_process
 from ...rules.problems import UserError
 from .asking import ask

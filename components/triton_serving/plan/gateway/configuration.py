@@ -11,8 +11,8 @@ a rename: clusters first when routes lead to a new one, routes first when a clus
 What a pod needs beyond that, probes, checks, TLS and a candidate, is put together in pod.py.
 """
 
-from .bootstrap import ARGUMENTS, bootstrap
+from .bootstrap import ARGUMENTS, PASSED_ON, TAKEN, bootstrap
 from .clusters import Upstream, clusters
 from .routes import Targets, routes
 
-__all__ = ["ARGUMENTS", "Targets", "Upstream", "bootstrap", "clusters", "routes"]
+__all__ = ["ARGUMENTS", "PASSED_ON", "TAKEN", "Targets", "Upstream", "bootstrap", "clusters", "routes"]
