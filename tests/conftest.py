@@ -22,6 +22,8 @@ SERVICES = "cluster/test_webservice_"
 """How the modules of one of those two begin; together they take about as long as all others."""
 WORKERS_FOR_A_PROCESSOR = 2
 """Tests mostly wait for the programs that they start."""
+OF_MANY_UPDATES = ("e2e/", "cluster/")
+"""Folders whose tests take minutes even when nobody else is busy."""
 LOGINS = ("ACTIONS_", "ARM_", "AZURE_", "IDENTITY_")
 """What variables begin with that sign somebody in to Azure."""
 
@@ -39,6 +41,12 @@ class ByGroup(LoadScopeScheduling):
             return "services on a cluster" if module.startswith(SERVICES) else "a cluster"
         together = module.startswith(tuple(f"{folder}/" for folder in SHARED)) or module == CONTAINERS
         return module if together else nodeid
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.removeprefix("tests/").startswith(OF_MANY_UPDATES):
+            item.add_marker(pytest.mark.timeout(600))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -23,7 +23,6 @@ ALL_ATTEMPTS = 4
 """The stand-in, as the real client, tries so often what may pass by itself."""
 API = "apiserver"
 WITH_MACHINES = ("ManagedCluster", "AgentPool")
-pytestmark = pytest.mark.timeout(600)  # many updates: minutes even when nobody else is busy
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from programs.cluster_images import REHEARSAL, push_images
 POOL = {"name": "gpu", "vmSize": "Standard_NC4as_T4_v3", "maxCount": 1}
 ANOTHER_SIZE = "Standard_NC24ads_A100_v4"
 OF_SCORING = ("baseImage", "scriptCpuCores", "scriptMemoryGb")
-pytestmark = pytest.mark.timeout(600)  # many updates: minutes even when nobody else is busy
 
 
 @pytest.fixture(scope="module")

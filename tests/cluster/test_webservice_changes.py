@@ -3,13 +3,11 @@
 import json
 from collections import Counter
 
-import pytest
 from parts.asking import ask
 from parts.load import Load, eventually
 from parts.webservices import Webservice
 
 NOWHERE = "sha256:" + "0" * 64
-pytestmark = pytest.mark.timeout(600)  # many updates: minutes even when nobody else is busy
 
 
 def test_a_broken_model_script_or_image_never_takes_over_and_the_reason_is_told(webservice: Webservice) -> None:

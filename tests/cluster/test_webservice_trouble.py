@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from parts.asking import ask
 from parts.cluster import SharedCluster
 from parts.load import eventually
@@ -130,6 +129,3 @@ def restarts(webservice: Webservice) -> int:
 
 def nodes(cluster: SharedCluster) -> list[dict[str, object]]:
     return list(json.loads(cluster.kubectl("get", "nodes", "--output=json"))["items"])
-
-
-pytestmark = pytest.mark.timeout(600)

@@ -21,10 +21,7 @@ BYTES = {"Content-Type": "application/octet-stream"}
 REQUEST = (ROOT / "examples/digits/request.json").read_bytes()
 JSON = {"Content-Type": "application/json"}
 
-pytestmark = [
-    pytest.mark.skipif(why_not() is not None, reason=str(why_not())),
-    pytest.mark.timeout(600),
-]
+pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 
 
 @pytest.fixture(scope="module")

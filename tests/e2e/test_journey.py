@@ -6,11 +6,8 @@ import urllib.request
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import pytest
 from parts.docker_registry import DockerRegistry
 from parts.engine import ModelsProgram, YamlProgram
-
-pytestmark = pytest.mark.timeout(600)  # many updates: minutes even when nobody else is busy
 
 
 def test_a_model_lives_through_versions_roll_back_and_destroy_with_the_projects_own_program(

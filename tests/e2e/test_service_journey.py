@@ -16,8 +16,6 @@ from parts.engine import ROOT
 from parts.load import eventually
 from parts.services import Service, running_below
 
-pytestmark = pytest.mark.timeout(600)  # many updates: minutes even when nobody else is busy
-
 DIGITS = ROOT / "examples" / "digits"
 LOOPBACK = {"127.0.0.1", "0000000000000000FFFF00000100007F"}
 """The second is the first as an IPv6 address, the way Linux lists what gRPC binds."""

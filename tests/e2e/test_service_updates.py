@@ -10,8 +10,6 @@ from parts.engine import ROOT
 from parts.load import Load, eventually
 from parts.services import Service
 
-pytestmark = pytest.mark.timeout(600)  # many updates: minutes even when nobody else is busy
-
 SEVEN = (ROOT / "examples/digits/seven.png").read_bytes()
 BYTES = {"Content-Type": "application/octet-stream"}
 
